@@ -1,0 +1,46 @@
+"""Clients for AWS: one session a container, short timeouts, made when first used."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from boto3.session import Session
+    from botocore.config import Config
+
+# Retries stay below WeChat's five seconds together with one slow answer.
+_NORMAL: Final = {"connect_timeout": 1, "read_timeout": 2, "max_attempts": 3}
+# Where an answer must leave whatever happens behind it: one try, then go on without.
+_QUICK: Final = {"connect_timeout": 0.5, "read_timeout": 1, "max_attempts": 1}
+
+
+class Aws:
+    """Hands out low-level clients by service name."""
+
+    def __init__(self, session: "Session | None" = None) -> None:
+        self._session = session
+        self._clients: dict[tuple[str, bool], Any] = {}
+
+    def client(self, service: str, *, quick: bool = False) -> Any:
+        """Return the client of `service`; `quick` gives up after one try of a second."""
+        key = (service, quick)
+        if key not in self._clients:
+            self._clients[key] = self._make(service, _QUICK if quick else _NORMAL)
+        return self._clients[key]
+
+    def _make(self, service: str, limits: dict[str, float]) -> Any:
+        if self._session is None:
+            import boto3
+
+            self._session = boto3.session.Session()
+        return self._session.client(service, config=_config(limits))  # type: ignore[call-overload]
+
+
+def _config(limits: dict[str, float]) -> "Config":
+    from botocore.config import Config
+
+    return Config(
+        connect_timeout=limits["connect_timeout"],
+        read_timeout=limits["read_timeout"],
+        retries={"mode": "standard", "total_max_attempts": int(limits["max_attempts"])},
+        parameter_validation=False,
+        s3={"addressing_style": "virtual"},
+    )

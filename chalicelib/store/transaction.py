@@ -1,0 +1,87 @@
+"""One all-or-nothing write, in which each condition names the error that it means.
+
+A conditional single write is not safe to retry: when its answer is lost, botocore
+tries again and reports the failure of one's own success. A transaction carries a
+client token, so the second try is answered like the first.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.exceptions import ClientError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from chalicelib.core.errors import AppError, Conflict, Unavailable
+from chalicelib.store.tables import Database, Item
+
+_RETRY_LATER = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+
+
+@dataclass
+class Transaction:
+    """Collects writes, then commits them together; at most 100."""
+
+    database: Database
+    _items: list[dict[str, Any]] = field(default_factory=list)
+    _errors: list[AppError | None] = field(default_factory=list)
+
+    def put(
+        self, item: Item, condition: Condition | None = None, error: AppError | None = None
+    ) -> None:
+        """Write a whole item; `error` is raised when `condition` does not hold."""
+        self._add("Put", item.get_save_kwargs_from_instance(condition=condition), error)
+
+    def update(
+        self,
+        item: Item,
+        actions: list[Action],
+        condition: Condition | None = None,
+        error: AppError | None = None,
+    ) -> None:
+        """Change some attributes of an item."""
+        kwargs = item.get_update_kwargs_from_instance(actions=actions, condition=condition)
+        self._add("Update", kwargs, error)
+
+    def delete(
+        self, item: Item, condition: Condition | None = None, error: AppError | None = None
+    ) -> None:
+        """Remove an item."""
+        self._add("Delete", item.get_delete_kwargs_from_instance(condition=condition), error)
+
+    def raw(self, kind: str, kwargs: dict[str, Any], error: AppError | None = None) -> None:
+        """Add a write in DynamoDB's own words (Put, Update, Delete, ConditionCheck)."""
+        self._add(kind, kwargs, error)
+
+    def commit(self) -> None:
+        """Write everything or nothing.
+
+        Raises the error of the first condition that failed, Unavailable when another
+        transaction was in the way, Conflict when a condition had no error of its own.
+        """
+        try:
+            self.database.client.transact_write_items(TransactItems=self._items)
+        except ClientError as failure:
+            raise self._meaning(failure) from failure
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def _add(self, kind: str, kwargs: dict[str, Any], error: AppError | None) -> None:
+        kwargs.pop("ReturnValues", None)
+        self._items.append({kind: kwargs})
+        self._errors.append(error)
+
+    def _meaning(self, failure: ClientError) -> Exception:
+        if failure.response["Error"]["Code"] == "TransactionInProgressException":
+            return Unavailable()
+        reasons = failure.response.get("CancellationReasons")
+        if failure.response["Error"]["Code"] != "TransactionCanceledException" or not reasons:
+            return failure
+        codes = [reason.get("Code", "None") for reason in reasons]
+        for code, error in zip(codes, self._errors, strict=True):
+            if code == "ConditionalCheckFailed":
+                return error or Conflict()
+        if _RETRY_LATER.intersection(codes):
+            return Unavailable()
+        return failure
