@@ -1,0 +1,49 @@
+// The same markup as the `field_error` macro: <p class="ma-error" id="NAME-error">.
+
+/** After a refused form the reader starts at the list of what to mend. */
+export function focusSummary(root) {
+  const summary = root.querySelector("[data-summary]");
+  if (summary) {
+    summary.focus();
+  }
+}
+
+/** An error goes as soon as its field is touched: it spoke about the old value. */
+export function clearErrorsOnInput(root) {
+  const clear = (event) => clearError(event.target);
+  root.addEventListener("input", clear);
+  root.addEventListener("change", clear);
+}
+
+export function clearError(field) {
+  const error = field.id && document.getElementById(field.id + "-error");
+  if (!error) {
+    return;
+  }
+  error.remove();
+  field.removeAttribute("aria-invalid");
+  field.removeAttribute("aria-describedby");
+  const cell = field.closest(".weui-cell_warn");
+  if (cell) {
+    cell.classList.remove("weui-cell_warn");
+  }
+}
+
+/** Put a sentence beside a field. False when the form has no such field. */
+export function showError(form, name, sentence) {
+  const field = form.elements.namedItem(name);
+  if (!field || field.type === "hidden") {
+    return false;
+  }
+  clearError(field);
+  const error = document.createElement("p");
+  error.className = "ma-error";
+  error.id = field.id + "-error";
+  error.textContent = sentence;
+  const cell = field.closest("[data-field]");
+  cell.querySelector("[data-error-slot]").append(error);
+  cell.classList.add("weui-cell_warn");
+  field.setAttribute("aria-invalid", "true");
+  field.setAttribute("aria-describedby", error.id);
+  return true;
+}
