@@ -7,9 +7,9 @@ if TYPE_CHECKING:
     from botocore.config import Config
 
 # Retries stay below WeChat's five seconds together with one slow answer.
-_NORMAL: Final = {"connect_timeout": 1, "read_timeout": 2, "max_attempts": 3}
+_NORMAL: Final[dict[str, float]] = {"connect_timeout": 1, "read_timeout": 2, "max_attempts": 3}
 # Where an answer must leave whatever happens behind it: one try, then go on without.
-_QUICK: Final = {"connect_timeout": 0.5, "read_timeout": 1, "max_attempts": 1}
+_QUICK: Final[dict[str, float]] = {"connect_timeout": 0.5, "read_timeout": 1, "max_attempts": 1}
 
 
 class Aws:

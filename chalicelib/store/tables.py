@@ -70,6 +70,8 @@ class Item(Model):
     """Base of every item: a partition key, a sort key, and a table of its stage."""
 
     class Meta:
+        """Required by PynamoDB; the connection below decides."""
+
         table_name = "named by Database"
 
     database: ClassVar[Database | None] = None
@@ -83,8 +85,6 @@ class Item(Model):
         if cls.database is None:
             raise RuntimeError("no database in use")
         return cls.database.table(cls.table)
-
-
 
 
 Key = tuple[type[Item], str, str]

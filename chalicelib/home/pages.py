@@ -1,0 +1,98 @@
+"""首页 (PRODUCT A3): who you are, where to go, what is new."""
+
+from dataclasses import dataclass
+
+from chalicelib.content.pages import ArticleRow, article_row
+from chalicelib.membership.views import Action, MsgView
+from chalicelib.web.answers import Answer, Page, SeeOther
+from chalicelib.web.room import Guard, Room
+from chalicelib.web.session import session_max_age, set_cookie
+from chalicelib.web.visit import Member, Visit
+
+room = Room(__name__)
+
+_LATEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCard:
+    """The employee at the top of home, masked."""
+
+    name: str
+    unit: str
+    href: str = "/me"
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """A way from home to a room; `badge` counts what is unread."""
+
+    label: str
+    href: str
+    icon: str
+    badge: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HomeView:
+    """Home."""
+
+    person: PersonCard | None
+    articles: tuple[ArticleRow, ...]
+    care_href: str
+    nav: tuple[NavItem, ...]
+    title: str = "广西职工互助"
+
+
+NAV = (
+    NavItem("公告通知", "/notices", "notice"),
+    NavItem("职工参保", "/enrolments", "shield"),
+    NavItem("补助申请", "/subsidies", "form"),
+    NavItem("宣传手册", "/handbook", "book"),
+    NavItem("消息", "/messages", "mail"),
+)
+
+
+@room.page("/", guard=Guard.VISITOR)
+def home(visit: Visit) -> Answer:
+    """首页."""
+    articles = visit.world.articles.latest("news", _LATEST)
+    view = HomeView(
+        person=_card(visit.member),
+        articles=tuple(article_row("news", article) for article in articles),
+        care_href="/care/off" if visit.care else "/care/on",
+        nav=NAV,
+    )
+    return Page("home/home.html", view)
+
+
+@room.page("/care/{switch}", guard=Guard.ANYONE)
+def care(visit: Visit, switch: str) -> Answer:
+    """Turn 大字版 on or off for this browser; a preference, not data."""
+    value = "1" if switch == "on" else "0"
+    cookie = set_cookie(visit.world.settings, "care", value, session_max_age())
+    return SeeOther("/", cookies=(cookie,))
+
+
+@room.page("/subsidies", guard=Guard.MEMBER)
+def subsidies_soon(_visit: Visit) -> Answer:
+    """补助申请 opens with the subsidy room; until then the truth."""
+    return _soon("补助申请", "线上申请暂未开放，请先联系所在单位工会办理。")
+
+
+@room.page("/messages", guard=Guard.MEMBER)
+def messages_soon(_visit: Visit) -> Answer:
+    """消息 opens with the notification room."""
+    return _soon("消息", "站内消息暂未开放，办理进度会以短信通知您。")
+
+
+def _soon(title: str, text: str) -> Page:
+    return Page("web/soon.html", MsgView(title, text, (Action("返回首页", "/", "primary"),)))
+
+
+def _card(member: Member | None) -> PersonCard | None:
+    from chalicelib.core import masking
+
+    if member is None:
+        return None
+    return PersonCard(masking.name(member.record.name), member.record.unit_name)

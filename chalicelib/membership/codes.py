@@ -1,0 +1,143 @@
+"""SMS codes: at most once to the phone, five minutes, five tries, kept as a keyed digest.
+
+Sending is limited per phone, per WeChat user and per network address, in windows that
+roll with time. Addresses get wider limits: carriers and offices share them.
+"""
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chalicelib.core.errors import Refused
+from chalicelib.membership import texts
+from chalicelib.store import keys
+from chalicelib.world import World
+
+VALID_MINUTES = 5
+TRIES = 5
+DIGITS = 6
+_DAY = 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `count` sends within any `seconds`."""
+
+    count: int
+    seconds: int
+
+
+PERSON = (Limit(1, 60), Limit(5, 3600), Limit(10, _DAY))
+ADDRESS = (Limit(100, 3600), Limit(300, _DAY))
+
+
+class TooSoon(Refused):
+    """A limit is full; `wait` tells for how many seconds."""
+
+    def __init__(self, wait: int) -> None:
+        super().__init__(errors={"code": texts.CODE_TOO_SOON.format(wait=_spoken(wait))})
+        self.wait = wait
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    key: str
+    limits: tuple[Limit, ...]
+
+
+def wait_seconds(sent: Sequence[int], now: int, limits: Sequence[Limit]) -> int:
+    """Return the seconds until one more send is allowed, 0 for at once.
+
+    `sent` are epoch seconds in order; each limit waits for the send that must leave
+    its window first.
+    """
+    waits = [
+        sent[-limit.count] + limit.seconds - now for limit in limits if len(sent) >= limit.count
+    ]
+    return max([0, *waits])
+
+
+def send(world: World, *, openid: str, phone: str, ip: str) -> int:
+    """Send a fresh code that only this WeChat user can use for this phone.
+
+    Returns the seconds until the next one may be asked for. Raises TooSoon, or Refused
+    when the provider does not take the message.
+    """
+    now = int(world.clock.now().timestamp())
+    code = world.ids.digits(DIGITS)
+    _reserve(world, _subjects(world, openid, phone, ip), now, openid, phone, code)
+    _deliver(world, phone, code)
+    return PERSON[0].seconds
+
+
+def check(world: World, *, openid: str, phone: str, code: str) -> tuple[str, str]:
+    """Count a try, then compare. Returns (key, stored digest) for the consuming write."""
+    key = _code_key(world, openid, phone)
+    found = world.moments.count_try(key, TRIES)
+    if found is None:
+        raise Refused(errors={"code": texts.CODE_EXPIRED})
+    if not hmac.compare_digest(found["code"], _code_digest(world, openid, phone, code)):
+        raise Refused(errors={"code": texts.CODE_WRONG})
+    return key, found["code"]
+
+
+def _reserve(
+    world: World, subjects: Sequence[_Subject], now: int, openid: str, phone: str, code: str
+) -> None:
+    """Note the send with all subjects and store the code, in one transaction."""
+    logs = world.moments.get_together([subject.key for subject in subjects])
+    transaction = world.transaction()
+    for subject in subjects:
+        log = logs.get(subject.key)
+        sent = [int(at) for at in log["sent"].split()] if log else []
+        wait = wait_seconds(sent, now, subject.limits)
+        if wait:
+            raise TooSoon(wait)
+        kept = [at for at in [*sent, now] if at > now - _DAY]
+        world.moments.swap_in(
+            transaction,
+            subject.key,
+            {"sent": " ".join(map(str, kept))},
+            _DAY,
+            old=log,
+            error=TooSoon(PERSON[0].seconds),
+        )
+    digest = _code_digest(world, openid, phone, code)
+    key = _code_key(world, openid, phone)
+    world.moments.put_in(transaction, key, {"code": digest}, VALID_MINUTES * 60)
+    transaction.commit()
+
+
+def _deliver(world: World, phone: str, code: str) -> None:
+    from chalicelib.gateways.sms import SmsError
+
+    template = world.settings.sms_code_template
+    try:
+        world.sms.send(phone, template, [code, str(VALID_MINUTES)], world.ids.number())
+    except SmsError as error:
+        # never sent again by us: the person presses the button when they want to
+        raise Refused(errors={"code": texts.CODE_NOT_SENT}) from error
+
+
+def _subjects(world: World, openid: str, phone: str, ip: str) -> list[_Subject]:
+    named = [("phone", phone, PERSON), ("openid", openid, PERSON), ("ip", ip, ADDRESS)]
+    return [
+        _Subject(keys.moment(f"sends-{kind}", world.vault.digest(f"sends-{kind}", value)), limits)
+        for kind, value, limits in named
+    ]
+
+
+def _code_key(world: World, openid: str, phone: str) -> str:
+    return keys.moment("code", world.vault.digest("code-key", f"{openid}\0{phone}"))
+
+
+def _code_digest(world: World, openid: str, phone: str, code: str) -> str:
+    return world.vault.digest("code", f"{openid}\0{phone}\0{code}")
+
+
+def _spoken(seconds: int) -> str:
+    if seconds < 120:
+        return f"{seconds} 秒"
+    if seconds < 7200:
+        return f"{-(-seconds // 60)} 分钟"
+    return f"{-(-seconds // 3600)} 小时"

@@ -1,0 +1,146 @@
+"""职工绑定, personal centre, enrolments (PRODUCT A4–A6)."""
+
+import json
+
+from chalicelib.core.clock import BEIJING
+from chalicelib.core.errors import Refused
+from chalicelib.web.answers import JSON, Answer, Page, SeeOther, Text
+from chalicelib.web.oauth import session_cookie
+from chalicelib.web.room import Guard, Room
+from chalicelib.web.session import Session
+from chalicelib.web.visit import Visit
+
+room = Room(__name__)
+
+
+def bind_again(visit: Visit, refused: Refused) -> Page:
+    """Show the form once more, as it was typed."""
+    from chalicelib.membership import codes, views
+
+    wait = refused.wait if isinstance(refused, codes.TooSoon) else 0
+    view = views.bind_view(visit.form, errors=refused.errors, wait_seconds=wait)
+    return Page("membership/bind.html", view, status=422)
+
+
+@room.page("/bind", guard=Guard.VISITOR)
+def bind_page(visit: Visit) -> Answer:
+    """「职工绑定」; who is bound already goes to the personal centre."""
+    from chalicelib.membership import views
+
+    if visit.member is not None:
+        return SeeOther("/me")
+    return Page("membership/bind.html", views.bind_view({}))
+
+
+@room.form("/bind/code", guard=Guard.VISITOR, token="/bind", again=bind_again)  # noqa: S106 - a path
+def bind_code(visit: Visit) -> Answer:
+    """「获取」: send a code; answers a script in JSON and a plain form with the page."""
+    from chalicelib.core import masking
+    from chalicelib.membership import codes, texts, views
+    from chalicelib.membership.models import PhoneForm
+    from chalicelib.web.forms import parse
+
+    phone = parse(PhoneForm, visit.form, {}).phone
+    try:
+        wait = codes.send(visit.world, openid=visit.visitor.openid, phone=phone, ip=visit.ip)
+    except codes.TooSoon as error:
+        if not visit.wants_json:
+            raise
+        body = {"ok": False, "errors": dict(error.errors), "wait": error.wait}
+        return Text(json.dumps(body, ensure_ascii=False), JSON, status=429)
+    notice = texts.CODE_SENT.format(phone=masking.phone(phone))
+    if visit.wants_json:
+        body = {"ok": True, "wait": wait, "notice": notice}
+        return Text(json.dumps(body, ensure_ascii=False), JSON)
+    view = views.bind_view(visit.form, notice=notice, wait_seconds=wait)
+    return Page("membership/bind.html", view)
+
+
+@room.form("/bind", guard=Guard.VISITOR, again=bind_again)
+def bind_submit(visit: Visit) -> Answer:
+    """「立即绑定」."""
+    from chalicelib.membership import service
+    from chalicelib.membership.models import BindForm
+    from chalicelib.web.forms import parse
+
+    today = visit.world.clock.now().astimezone(BEIJING).date()
+    form = parse(BindForm, visit.form, {"today": today})
+    operation = visit.operation("/bind")
+    openid = visit.visitor.openid
+    member_id = service.bind(visit.world, openid, form, operation)
+    # a new session id: nobody keeps a cookie from before the proof
+    session = Session(visit.world.ids.token(), openid, member_id, operation)
+    return SeeOther("/bind/done", cookies=(session_cookie(visit, session),))
+
+
+@room.page("/bind/done", guard=Guard.MEMBER)
+def bind_done(_visit: Visit) -> Answer:
+    """Say that it worked."""
+    from chalicelib.membership import texts, views
+
+    actions = (views.Action("进入首页", "/", "primary"), views.Action("个人中心", "/me"))
+    view = views.MsgView(texts.BOUND_TITLE, texts.BOUND_TEXT, actions)
+    return Page("membership/bound.html", view)
+
+
+@room.page("/me", guard=Guard.MEMBER)
+def personal_centre(visit: Visit) -> Answer:
+    """个人中心."""
+    from chalicelib.membership import views
+
+    return Page("membership/me.html", views.me_view(visit.person))
+
+
+@room.page("/me/unbind", guard=Guard.MEMBER)
+def unbind_page(visit: Visit) -> Answer:
+    """Ask before unbinding."""
+    from chalicelib.core import masking
+    from chalicelib.membership import views
+
+    view = views.UnbindView(masking.name(visit.person.record.name))
+    return Page("membership/unbind.html", view)
+
+
+@room.form("/me/unbind", guard=Guard.MEMBER)
+def unbind_submit(visit: Visit) -> Answer:
+    """解除绑定."""
+    from chalicelib.membership import service
+
+    session = visit.visitor
+    service.unbind(visit.world, session.openid, visit.person)
+    fresh = Session(visit.world.ids.token(), session.openid)
+    return SeeOther("/me/unbound", cookies=(session_cookie(visit, fresh),))
+
+
+@room.page("/me/unbound", guard=Guard.VISITOR)
+def unbound_page(_visit: Visit) -> Answer:
+    """Say that it is over."""
+    from chalicelib.membership import texts, views
+
+    actions = (views.Action("返回首页", "/", "primary"), views.Action("重新绑定", "/bind"))
+    view = views.MsgView(texts.UNBOUND_TITLE, texts.UNBOUND_TEXT, actions)
+    return Page("membership/bound.html", view)
+
+
+@room.page("/enrolments", guard=Guard.MEMBER)
+def enrolments_page(visit: Visit) -> Answer:
+    """职工参保: what the employee is insured by, and until when."""
+    from chalicelib.membership import views
+
+    today = visit.world.clock.now().astimezone(BEIJING).date()
+    enrolments = visit.world.members.enrolments(visit.person.record.member_id)
+    return Page("membership/enrolments.html", views.enrolments_view(enrolments, today))
+
+
+@room.page("/policy", guard=Guard.ANYONE)
+def policy_page(visit: Visit) -> Answer:
+    """隐私政策, readable before signing in."""
+    from chalicelib.membership import policy_text, views
+
+    settings = visit.world.settings
+    view = views.PolicyView(
+        version=policy_text.POLICY_VERSION,
+        updated=policy_text.UPDATED,
+        sections=policy_text.sections(settings.org_name),
+    )
+    return Page("membership/policy.html", view)

@@ -1,0 +1,98 @@
+"""Binding a WeChat user to an employee, and ending it.
+
+The phone is proven first: whoever learns that a name and number are in the roster holds
+the phone that the roster has for them. Name, number or phone wrong: the same reads, the
+same comparisons, the same sentence.
+"""
+
+import hmac
+
+from chalicelib.core import identity
+from chalicelib.core.errors import Conflict, Refused
+from chalicelib.membership import codes, texts
+from chalicelib.membership.models import BindForm
+from chalicelib.membership.policy_text import POLICY_VERSION
+from chalicelib.store import digests
+from chalicelib.store.members import Consent, IdentityItem
+from chalicelib.web.visit import Member
+from chalicelib.world import World
+
+_CHANNEL = "wechat-h5"
+
+
+def bind(world: World, openid: str, form: BindForm, operation: str) -> str:
+    """Bind and return the member id; `operation` becomes the binding's id.
+
+    The same operation twice is the same success. Raises Refused with the field to mend.
+    """
+    number = identity.lookup_form(form.doc_type, form.doc_number)
+    digest = digests.document(world.vault, form.doc_type, number)
+    binding, found = world.members.binding_and_identity(openid, digest)
+    if binding is not None and binding.binding_id == operation:
+        return binding.member_id
+    key, code_digest = codes.check(world, openid=openid, phone=form.phone, code=form.code)
+    who = _matching(world, found, form)
+    if who is None:
+        raise Refused(texts.NOT_IN_ROSTER)
+    if binding is not None and binding.member_id != who.member_id:
+        raise Refused(texts.BOUND_ELSEWHERE)
+    _commit(world, openid, who, operation, (key, code_digest))
+    return who.member_id
+
+
+def unbind(world: World, openid: str, member: Member) -> None:
+    """End the binding; every cookie that names it ends with it."""
+    transaction = world.transaction()
+    world.members.unbind_in(
+        transaction,
+        openid=openid,
+        binding=member.binding,
+        digest=member.profile.doc_digest,
+    )
+    world.members.note_in(
+        transaction,
+        member.record.member_id,
+        kind="unbound",
+        number=world.ids.number(),
+        at=world.clock.now(),
+    )
+    try:
+        transaction.commit()
+    except Conflict as error:
+        raise Refused(texts.BINDING_CHANGED) from error
+
+
+def _matching(world: World, found: IdentityItem | None, form: BindForm) -> IdentityItem | None:
+    """Return the identity when name and phone agree; compares both whatever is found."""
+    name = digests.name(world.vault, form.name)
+    phone = digests.phone(world.vault, form.phone)
+    same_name = hmac.compare_digest(found.name_digest if found else phone, name)
+    same_phone = hmac.compare_digest(found.phone_digest if found else name, phone)
+    return found if same_name & same_phone else None
+
+
+def _commit(
+    world: World, openid: str, who: IdentityItem, operation: str, code: tuple[str, str]
+) -> None:
+    now = world.clock.now()
+    transaction = world.transaction()
+    key, value = code
+    expired = Refused(errors={"code": texts.CODE_EXPIRED})
+    world.moments.consume_in(transaction, key, "code", value, expired)
+    world.members.bind_in(
+        transaction,
+        openid=openid,
+        identity=who,
+        binding_id=operation,
+        at=now,
+        error=Refused(texts.BINDING_CHANGED),
+    )
+    world.members.note_in(
+        transaction,
+        who.member_id,
+        kind="moved" if who.openid not in (None, openid) else "bound",
+        number=world.ids.number(),
+        at=now,
+        consents=[Consent("policy", POLICY_VERSION, True, _CHANNEL)],
+    )
+    transaction.commit()

@@ -1,0 +1,182 @@
+"""What the membership pages show: everything masked, everything already text."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from chalicelib.core import masking
+from chalicelib.core.clock import beijing_minute
+from chalicelib.core.identity import DocType, InsuranceType, Sex
+from chalicelib.membership import texts
+from chalicelib.store.members import Enrolment
+from chalicelib.web.visit import Member
+
+DOC_TYPES = tuple((kind.value, kind.label) for kind in DocType)
+
+
+@dataclass(frozen=True, slots=True)
+class BindView:
+    """The binding form, with what was typed and what is wrong with it."""
+
+    name: str = ""
+    doc_type: str = DocType.RESIDENT_ID.value
+    doc_number: str = ""
+    phone: str = ""
+    agreed: bool = False
+    errors: Mapping[str, str] = field(default_factory=dict)
+    notice: str = ""
+    wait_seconds: int = 0
+    title: str = "职工绑定"
+    doc_types: tuple[tuple[str, str], ...] = DOC_TYPES
+    policy_href: str = "/policy"
+
+
+def bind_view(
+    typed: Mapping[str, str],
+    *,
+    errors: Mapping[str, str] | None = None,
+    notice: str = "",
+    wait_seconds: int = 0,
+) -> BindView:
+    """Return the form as it was typed; the code is never shown again."""
+    doc_type = typed.get("doc_type", "")
+    return BindView(
+        name=typed.get("name", "")[:60],
+        doc_type=doc_type if doc_type in set(DocType) else DocType.RESIDENT_ID.value,
+        doc_number=typed.get("doc_number", "")[:40],
+        phone=typed.get("phone", "")[:20],
+        agreed=typed.get("agree") == "1",
+        errors=errors or {},
+        notice=notice,
+        wait_seconds=wait_seconds,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """A line that leads somewhere."""
+
+    label: str
+    href: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MeView:
+    """The personal centre."""
+
+    name: str
+    doc_label: str
+    doc_number: str
+    phone: str
+    unit: str
+    prefecture: str
+    sex: str
+    insurance: str
+    social_card: str
+    bound_at: str
+    links: tuple[LinkRow, ...]
+    title: str = "个人中心"
+
+
+_ME_LINKS = (
+    LinkRow("职工参保", "/enrolments", "保障计划与期限"),
+    LinkRow("隐私政策", "/policy"),
+    LinkRow("解除绑定", "/me/unbind"),
+)
+
+
+def me_view(member: Member) -> MeView:
+    """Return an employee's own page."""
+    record = member.record
+    return MeView(
+        name=masking.name(record.name),
+        doc_label=DocType(record.doc_type).label,
+        doc_number=masking.document(record.doc_number),
+        phone=masking.phone(record.phone),
+        unit=record.unit_name,
+        prefecture=record.prefecture,
+        sex=Sex(record.sex).label,
+        insurance=InsuranceType(record.insurance_type).label,
+        social_card=masking.account(record.social_card) if record.social_card else "未登记",
+        bound_at=beijing_minute(member.binding.bound_at),
+        links=_ME_LINKS,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class UnbindView:
+    """The question before unbinding."""
+
+    name: str
+    title: str = "解除绑定"
+    consequences: tuple[str, ...] = texts.UNBIND_CONSEQUENCES
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button of a result page; kind is primary or default."""
+
+    label: str
+    href: str
+    kind: str = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class MsgView:
+    """A result page."""
+
+    title: str
+    text: str
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyView:
+    """The privacy policy."""
+
+    version: str
+    updated: str
+    sections: tuple[tuple[str, tuple[str, ...]], ...]
+    title: str = "隐私政策"
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentRow:
+    """One insured period; tone is good, wait or over."""
+
+    plan: str
+    unit: str
+    period: str
+    status: str
+    status_tone: str
+    shares: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentsView:
+    """An employee's enrolments, newest first."""
+
+    items: tuple[EnrolmentRow, ...]
+    title: str = "职工参保"
+
+
+def enrolments_view(enrolments: list[Enrolment], today: date) -> EnrolmentsView:
+    """Return the list as of a day in Beijing."""
+    return EnrolmentsView(tuple(_row(enrolment, today) for enrolment in enrolments))
+
+
+def _row(enrolment: Enrolment, today: date) -> EnrolmentRow:
+    status, tone = "保障中", "good"
+    if today < enrolment.starts:
+        status, tone = "未开始", "wait"
+    elif today > enrolment.ends:
+        status, tone = "已到期", "over"
+    return EnrolmentRow(
+        plan=enrolment.plan_name,
+        unit=enrolment.unit_name,
+        period=f"{enrolment.starts.isoformat()} 至 {enrolment.ends.isoformat()}",
+        status=status,
+        status_tone=tone,
+        shares=f"{enrolment.shares} 份",
+    )

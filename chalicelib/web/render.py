@@ -1,0 +1,60 @@
+"""Templates: one environment, one frozen view model per page, nothing undefined."""
+
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_HOUSE = Path(__file__).parent.parent
+STATIC = Path(__file__).parent / "static" / "dist"
+_ROOMS = ("web", "home", "membership", "content")
+
+
+@cache
+def environment() -> "Environment":
+    """Build the Jinja environment, once per container."""
+    from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+
+    loaders = {room: FileSystemLoader(_HOUSE / room / "templates") for room in _ROOMS}
+    built = Environment(
+        loader=PrefixLoader(loaders),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    built.globals["asset"] = asset
+    return built
+
+
+@cache
+def manifest() -> dict[str, str]:
+    """Return the built assets: logical name → file name with its hash."""
+    names: dict[str, str] = json.loads((STATIC / "manifest.json").read_text("utf-8"))
+    return names
+
+
+def asset(name: str) -> str:
+    """Return the address of a built asset; unknown names are a mistake in a template."""
+    return f"/static/{manifest()[name]}"
+
+
+def render(
+    template: str,
+    view: Any,
+    *,
+    org: str,
+    care: bool,
+    form_token: Callable[[str], str],
+) -> str:
+    """Render a template of a room ("membership/bind.html") with its view model."""
+    return (
+        environment()
+        .get_template(template)
+        .render(page=view, org=org, care=care, form_token=form_token)
+    )

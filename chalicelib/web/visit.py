@@ -1,0 +1,132 @@
+"""One request, as handlers see it: parsed, bounded, with its person."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from chalice.app import Request
+
+from chalicelib.core.errors import NotAllowed, Refused
+from chalicelib.web.session import Session, Signer, cookie_name, read_cookies
+from chalicelib.world import World
+
+if TYPE_CHECKING:
+    from chalicelib.store.members import BindingItem, MemberItem, MemberRecord
+
+FORM_BYTES = 64 * 1024
+_FORM_FIELDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """The employee this browser is signed in as, verified on this request."""
+
+    binding: "BindingItem"
+    profile: "MemberItem"
+    record: "MemberRecord"
+
+
+class Visit:
+    """A request to a page or a form."""
+
+    def __init__(self, world: World, request: Request) -> None:
+        self.world = world
+        self.path: str = request.path
+        self.method: str = request.method
+        self._request = request
+
+    @cached_property
+    def query(self) -> dict[str, str]:
+        """Query parameters; the first of each name."""
+        return dict(self._request.query_params or {})
+
+    @cached_property
+    def form(self) -> dict[str, str]:
+        """Fields of a urlencoded body, trimmed; the first of each name.
+
+        Raises Refused when the body is too large or not a form.
+        """
+        raw = self._request.raw_body or b""
+        body = raw.encode() if isinstance(raw, str) else raw
+        if len(body) > FORM_BYTES:
+            raise Refused("提交的内容过长，请删减后再试。")
+        try:
+            pairs = parse_qsl(
+                body.decode("utf-8"), keep_blank_values=True, max_num_fields=_FORM_FIELDS
+            )
+        except ValueError as error:
+            raise Refused("提交的内容无法识别，请返回上一页重新填写。") from error
+        return {name: value.strip() for name, value in reversed(pairs)}
+
+    @cached_property
+    def cookies(self) -> dict[str, str]:
+        """Cookies of the browser."""
+        return read_cookies(self._request.headers)
+
+    @property
+    def wants_json(self) -> bool:
+        """Whether a script of ours asked, not the browser itself."""
+        return "application/json" in self._request.headers.get("accept", "")
+
+    @property
+    def ip(self) -> str:
+        """The address the gateway saw."""
+        identity = (self._request.context or {}).get("identity") or {}
+        return str(identity.get("sourceIp") or "unknown")
+
+    @cached_property
+    def signer(self) -> Signer:
+        """Signs cookies and form tokens."""
+        return Signer(self.world.vault, self.world.clock)
+
+    @cached_property
+    def session(self) -> Session | None:
+        """The WeChat user of this browser, if we know."""
+        value = self.cookies.get(cookie_name(self.world.settings, "sid"))
+        return self.signer.read_session(value) if value else None
+
+    @property
+    def visitor(self) -> Session:
+        """The session, where a guard made sure of it."""
+        if self.session is None:
+            raise NotAllowed
+        return self.session
+
+    @cached_property
+    def member(self) -> Member | None:
+        """The employee, read and compared with the binding: one round trip."""
+        session = self.session
+        if session is None or session.member_id is None:
+            return None
+        members = self.world.members
+        binding, profile = members.session(session.openid, session.member_id)
+        if binding is None or profile is None or binding.binding_id != session.binding_id:
+            return None
+        return Member(binding, profile, members.open(profile))
+
+    @property
+    def person(self) -> Member:
+        """The employee, where a guard made sure of it."""
+        if self.member is None:
+            raise NotAllowed
+        return self.member
+
+    @property
+    def care(self) -> bool:
+        """Whether this browser chose 大字版."""
+        return self.cookies.get(cookie_name(self.world.settings, "care")) == "1"
+
+    def form_token(self, path: str) -> str:
+        """Return a fresh token for the form at `path`; empty before anyone is known."""
+        if self.session is None:
+            return ""
+        return self.signer.form_token(self.session, path, self.world.ids.token())
+
+    def operation(self, path: str) -> str:
+        """Return the operation id of the submitted form; raises NotAllowed when forged."""
+        token = self.form.get("token", "")
+        operation = self.signer.read_form_token(self.visitor, path, token)
+        if operation is None:
+            raise Refused("页面已过期，请刷新后重新提交。")
+        return operation
