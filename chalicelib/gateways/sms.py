@@ -56,7 +56,7 @@ class SmsRetry(SmsError):
 
 
 class SmsThrottled(SmsError):
-    """This number or the account has had enough messages for now."""
+    """The number or the account has had enough messages for now."""
 
     default = "短信发送太频繁，请稍后再试。"
 
@@ -121,7 +121,7 @@ class TencentSms:
             code, receipt = str(failure.code), ""
             sent_out = not _never_connected(failure.__context__)
         if code == "Ok":
-            return receipt
+            return _accepted(reference, receipt)
         # raised outside of "except": the SDK's words can hold the number
         raise _error(code, TENCENT_CODES, sent_out=sent_out)
 
@@ -162,7 +162,7 @@ class AwsSns:
         self._client = client
 
     def send(self, phone: str, template: str, params: Sequence[str], reference: str) -> str:
-        """Send through SNS; the receipt is its MessageId. SNS keeps no `reference`."""
+        """Send through SNS; the receipt is its MessageId, `reference` stays in our log."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         number, text = _e164(phone), self._text(template, params)
@@ -174,7 +174,7 @@ class AwsSns:
         except BotoCoreError as failure:
             code, sent_out = type(failure).__name__, not _never_connected(failure)
         else:
-            return str(answer["MessageId"])
+            return _accepted(reference, str(answer["MessageId"]))
         raise _error(code, SNS_CODES, sent_out=sent_out)
 
     def _text(self, template: str, params: Sequence[str]) -> str:
@@ -189,6 +189,11 @@ def _e164(phone: str) -> str:
     if not _MAINLAND_MOBILE.fullmatch(phone):
         raise SmsRefused("NotMainlandMobile")
     return f"+86{phone}"
+
+
+def _accepted(reference: str, receipt: str) -> str:
+    _log.info("sms_accepted", extra={"reference": reference, "receipt": receipt})
+    return receipt
 
 
 def _error(code: str, codes: Mapping[str, Advice], *, sent_out: bool) -> SmsError:

@@ -77,7 +77,7 @@ def running(answer: Answer) -> Iterator[Server]:
             self.end_headers()
             self.wfile.write(payload)
 
-        do_GET = do_POST = _serve
+        do_GET = do_POST = _serve  # noqa: N815 - the library's names
 
         def log_message(self, *_: Any) -> None:
             """Stay silent: pytest's output belongs to the tests."""

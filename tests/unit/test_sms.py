@@ -149,6 +149,7 @@ WALK = [
 def test_each_code_becomes_its_kind_of_error(
     code: str,
     kind: type[SmsError],
+    *,
     alarm: bool,
     answer: Callable[[str], Say],
     caplog: pytest.LogCaptureFixture,
@@ -177,7 +178,7 @@ def test_each_code_becomes_its_kind_of_error(
     ],
     ids=lambda value: repr(value)[:60],
 )
-def test_an_unknown_outcome_says_so(answer: Say, uncertain: bool) -> None:
+def test_an_unknown_outcome_says_so(answer: Say, *, uncertain: bool) -> None:
     started = time.monotonic()
     error = caught_from(lambda: send_to(answer))
     assert error.uncertain is uncertain
@@ -289,7 +290,7 @@ def test_each_code_of_sns_becomes_its_kind_of_error(code: str, advice: sms_codes
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_sns_tells_lost_answers_from_lost_requests(lost: Exception, uncertain: bool) -> None:
+def test_sns_tells_lost_answers_from_lost_requests(lost: Exception, *, uncertain: bool) -> None:
     error = caught_from(lambda: AwsSns(SETTINGS, Sns(lost)).send(PHONE, "code", ["1", "5"], "r"))
     assert isinstance(error, SmsRetry)
     assert error.uncertain is uncertain
