@@ -68,8 +68,7 @@ def bind_submit(visit: Visit) -> Answer:
     operation = visit.operation("/bind")
     openid = visit.visitor.openid
     member_id = service.bind(visit.world, openid, form, operation)
-    # a new session id: nobody keeps a cookie from before the proof
-    session = Session(visit.world.ids.token(), openid, member_id, operation)
+    session = Session(openid, member_id, binding_id=operation)
     return SeeOther("/bind/done", cookies=(session_cookie(visit, session),))
 
 
@@ -108,7 +107,7 @@ def unbind_submit(visit: Visit) -> Answer:
 
     session = visit.visitor
     service.unbind(visit.world, session.openid, visit.person)
-    fresh = Session(visit.world.ids.token(), session.openid)
+    fresh = Session(session.openid)
     return SeeOther("/me/unbound", cookies=(session_cookie(visit, fresh),))
 
 

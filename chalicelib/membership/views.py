@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from chalicelib.core import masking
 from chalicelib.core.clock import beijing_minute
@@ -113,8 +114,7 @@ class UnbindView:
     consequences: tuple[str, ...] = texts.UNBIND_CONSEQUENCES
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """A button of a result page; kind is primary or default."""
 
     label: str

@@ -58,7 +58,9 @@ def known(visit: "Visit", error: AppError) -> Response:
 
 def unknown(visit: "Visit", error: Exception) -> Response:
     """Answer a surprise; what AWS does not answer is busy, the rest is our bug."""
-    busy = isinstance(error, BotoCoreError | ClientError)
+    from pynamodb.exceptions import PynamoDBException
+
+    busy = isinstance(error, BotoCoreError | ClientError | PynamoDBException)
     return known(visit, Unavailable() if busy else Broken())
 
 

@@ -60,7 +60,6 @@ def session_for(visit: Visit, openid: str) -> str:
     """Return the cookie of a WeChat user, signed in as whom they are bound to."""
     binding, _ = visit.world.members.session(openid, None)
     session = Session(
-        sid=visit.world.ids.token(),
         openid=openid,
         member_id=binding.member_id if binding else None,
         binding_id=binding.binding_id if binding else None,

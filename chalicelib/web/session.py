@@ -25,7 +25,6 @@ FORM_HOURS = 12
 class Session:
     """A WeChat user, and who they were bound as when the cookie was made."""
 
-    sid: str
     openid: str
     member_id: str | None = None
     binding_id: str | None = None
@@ -40,7 +39,7 @@ class Signer:
 
     def session_cookie(self, session: Session) -> str:
         """Return the cookie's value."""
-        parts = [session.sid, session.openid, session.member_id, session.binding_id]
+        parts = [session.openid, session.member_id, session.binding_id]
         return str(self._serializer("session").dumps(parts))
 
     def read_session(self, value: str) -> Session | None:
@@ -52,8 +51,8 @@ class Signer:
         return Session(*parts)
 
     def form_token(self, session: Session, path: str, operation: str) -> str:
-        """Return a token that lets this session submit one form once."""
-        return str(self._serializer("form").dumps([session.sid, path, operation]))
+        """Return a token that lets this WeChat user submit one form once."""
+        return str(self._serializer("form").dumps([session.openid, path, operation]))
 
     def read_form_token(self, session: Session, path: str, value: str) -> str | None:
         """Return the operation id of a good token, else None."""
@@ -61,7 +60,7 @@ class Signer:
             parts = self._serializer("form").loads(value, max_age=_seconds(hours=FORM_HOURS))
         except BadSignature:
             return None
-        return str(parts[2]) if parts[:2] == [session.sid, path] else None
+        return str(parts[2]) if parts[:2] == [session.openid, path] else None
 
     def _serializer(self, purpose: str) -> URLSafeTimedSerializer:
         key = self._vault.signing_key(purpose)

@@ -213,5 +213,3 @@ class Live:
             sign_names=frozenset({"广西职工互助"}),
             patience=self._patience,
         )
-
-

@@ -1,0 +1,76 @@
+"""The whole app in this process, on moto, with fakes for WeChat and SMS."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+
+import pytest
+from chalice.test import Client
+from moto import mock_aws
+
+from chalicelib.core.identity import DocType
+from chalicelib.store import digests
+from chalicelib.store.members import Enrolment, MemberRecord
+from chalicelib.store.roster import RosterEntry
+from infra import assets
+from tests.fakes.cloud import Stage, make_stage
+from tests.fakes.phone import Phone
+
+LI = MemberRecord(
+    member_id="",
+    name="李示例",
+    doc_type="resident_id",
+    doc_number="11010519491231002X",
+    phone="13800000001",
+    sex="female",
+    birth_date=date(1949, 12, 31),
+    unit_id="U001",
+    unit_name="忻城县示例学校工会委员会",
+    prefecture="来宾",
+    insurance_type="employee",
+    social_card="123456464",
+)
+THIS_YEAR = Enrolment(
+    "demo-2026", "示例计划", LI.unit_name, date(2026, 1, 1), date(2026, 12, 31), 1
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _assets() -> None:
+    assets.build()
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    with mock_aws():
+        yield make_stage()
+
+
+@pytest.fixture
+def client(stage: Stage) -> Iterator[Client]:
+    from app import app
+
+    app.world = stage.world
+    with Client(app) as made:
+        yield made
+
+
+@pytest.fixture
+def phone(client: Client, stage: Stage) -> Phone:
+    return Phone(client, stage, "openid-one")
+
+
+@pytest.fixture
+def second_phone(client: Client, stage: Stage) -> Phone:
+    return Phone(client, stage, "openid-two")
+
+
+@pytest.fixture
+def enrol(stage: Stage) -> Callable[..., str]:
+    """Put somebody into the roster; returns the member id."""
+
+    def put(member: MemberRecord = LI, *enrolments: Enrolment) -> str:
+        digest = digests.document(stage.world.vault, DocType(member.doc_type), member.doc_number)
+        entry = RosterEntry(member, enrolments or (THIS_YEAR,), digest, "content-1")
+        return stage.world.roster.save_roster([entry])[0].member_id
+
+    return put

@@ -1,0 +1,79 @@
+"""Bad input anywhere: a clear page, never a stack trace, never a 500."""
+
+import pytest
+from chalice.test import Client
+
+from tests.fakes.cloud import Stage
+from tests.fakes.phone import Phone, Seen, check
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"=", b"&&&", b"\xff\xfe\x00", b"a" * 70_000, b"name=" + b"x" * 1_048_576, b"x=1&" * 500],
+    ids=["empty", "equals", "ands", "bytes", "70k", "1MB", "500 fields"],
+)
+@pytest.mark.parametrize("path", ["/bind", "/bind/code"])
+def test_any_body_gets_a_page(client: Client, phone: Phone, body: bytes, path: str) -> None:
+    phone.open("/bind")
+    jar = "; ".join(f"{name}={value}" for name, value in phone.cookies.items())
+    headers = {"content-type": "application/x-www-form-urlencoded", "cookie": jar}
+    answer = client.http.request("POST", path, headers=headers, body=body)
+    seen = Seen(answer.status_code, dict(answer.headers), answer.body.decode(), path)
+    check(seen)
+    assert seen.status == 422
+    assert "Traceback" not in seen.body
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/nothing.css",
+        "/static/..%2Fmanifest.json",
+        "/articles/news/none",
+        "/articles/none/none",
+    ],
+)
+def test_what_is_not_there_is_a_page(phone: Phone, path: str) -> None:
+    seen = phone.open(path)
+    assert (seen.status, "没有找到" in seen.text) == (404, True)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "?state=x", "?code=1&state=" + "a" * 500, "?code=1&state=../x", "?code=" + "9" * 5000],
+)
+def test_a_broken_sign_in_is_a_page(client: Client, phone: Phone, query: str) -> None:
+    seen = phone.open(f"/oauth/callback{query}")
+    assert (seen.status, "重新进入" in seen.text) == (403, True)
+
+
+def test_a_used_code_starts_over_twice_at_most(phone: Phone, stage: Stage) -> None:
+    for expected in (303, 303, 403):
+        first = phone.open("/me", follow=False) if expected == 303 and not phone.cookies else first
+        state = first.headers["Location"].rpartition("state=")[2]
+        first = phone.open(f"/oauth/callback?code=used&state={state}", follow=False)
+        assert first.status == expected
+
+
+@pytest.mark.parametrize(
+    "cookie", ["sid=x", "__Host-sid=a.b.c", "__Host-sid=" + "A" * 4000, ";;;=", "\u00e9=1"]
+)
+def test_a_broken_cookie_counts_as_none(client: Client, cookie: str) -> None:
+    answer = client.http.get("/", headers={"cookie": cookie, "accept": "text/html"})
+    assert answer.status_code == 303
+
+
+def test_when_the_tables_are_gone_the_page_says_so(phone: Phone, stage: Stage) -> None:
+    phone.open("/")
+    client = stage.world.aws.client("dynamodb")
+    for table in ("members", "office", "moments"):
+        client.delete_table(TableName=f"mutual-aid-local-{table}")
+    seen = phone.open("/")
+    assert (seen.status, "系统繁忙" in seen.text) == (503, True)
+
+
+def test_large_text_is_a_choice_that_stays(phone: Phone) -> None:
+    phone.open("/care/on")
+    assert 'data-weui-mode="care"' in phone.open("/").body
+    phone.open("/care/off")
+    assert 'data-weui-mode="care"' not in phone.open("/").body
