@@ -1,0 +1,1 @@
+"""Invented people and units, for a deployment that can be tried by hand."""
