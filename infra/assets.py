@@ -176,7 +176,13 @@ def _script(tree: Tree) -> bytes:
 
 def _esbuild(tree: Tree, entry: Path, out: Path, *flags: str) -> bytes:
     tool = tree.modules / "esbuild" / "bin" / "esbuild"
-    options = ("--bundle", "--minify", "--charset=utf8", "--log-level=error", "--legal-comments=eof")
+    options = (
+        "--bundle",
+        "--minify",
+        "--charset=utf8",
+        "--log-level=error",
+        "--legal-comments=eof",
+    )
     _run("esbuild", [tool, entry, f"--outfile={out}", *options, *flags])
     return out.read_bytes()
 

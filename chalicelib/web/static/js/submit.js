@@ -16,7 +16,6 @@ export function submitOnce(root) {
     const button = event.submitter || form.querySelector("[data-main]");
     if (button) {
       button.setAttribute("aria-busy", "true");
-      button.classList.add("is-busy");
     }
     // A request that never answers must not lock the form for ever.
     setTimeout(() => release(form, button), 15000);
@@ -27,6 +26,5 @@ function release(form, button) {
   delete form.dataset.sent;
   if (button) {
     button.removeAttribute("aria-busy");
-    button.classList.remove("is-busy");
   }
 }

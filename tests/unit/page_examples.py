@@ -1,0 +1,168 @@
+"""Every page as a person may meet it: full, empty, wrong. Shared by the tests that render."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from markupsafe import Markup
+
+from chalicelib.content.pages import ArticleRow, ArticleView, ListView
+from chalicelib.home.pages import NAV, HomeView, PersonCard
+from chalicelib.membership import policy_text
+from chalicelib.membership.views import (
+    Action,
+    BindView,
+    EnrolmentRow,
+    EnrolmentsView,
+    LinkRow,
+    MeView,
+    MsgView,
+    PolicyView,
+    UnbindView,
+)
+from chalicelib.web.errors import ErrorView
+
+ORG = "广西职工保障互助协会"
+
+
+@dataclass(frozen=True)
+class Example:
+    """One page as a person may meet it."""
+
+    name: str
+    template: str
+    view: Any
+
+
+ARTICLES = (
+    ArticleRow(
+        "关于开展 2027 年度全区职工医疗互助保障活动参保工作的通知",
+        "/articles/1",
+        "2026-11-20",
+        "各市总工会、各区直产业工会：2027 年度职工医疗互助保障活动现已开始，请各单位于 12 月 31 日前完成参保。",
+    ),
+    ArticleRow("住院补助申请需要准备哪些材料", "/articles/2", "2026-11-02", ""),
+)
+HOME = HomeView(
+    person=PersonCard("韦***", "忻城县城关镇第一中学工会委员会"),
+    articles=ARTICLES,
+    care_href="/care/on",
+    nav=tuple(replace(item, badge=2 if item.href == "/messages" else 0) for item in NAV),
+)
+FILLED = BindView(
+    name="欧阳小明",
+    doc_number="440524188001010014",
+    phone="13800001234",
+    agreed=True,
+    notice="验证码已发送至 138****1234",
+    wait_seconds=59,
+)
+WRONG = replace(
+    FILLED,
+    notice="",
+    wait_seconds=0,
+    doc_number="45010319800101123",
+    agreed=False,
+    errors={
+        "name": "请填写您的姓名，2 到 30 个字",
+        "doc_type": "请选择证件类型",
+        "doc_number": "身份证号应为 18 位，请核对",
+        "phone": "手机号应为 11 位，请核对",
+        "code": "验证码不正确，请核对短信或重新获取",
+        "agree": "请先阅读并同意《隐私政策》",
+    },
+)
+UNKNOWN = replace(
+    FILLED,
+    notice="",
+    wait_seconds=0,
+    errors={"form": "未查询到该职工信息，请确认所填内容再重试"},
+)
+ME = MeView(
+    name="韦***",
+    doc_label="居民身份证",
+    doc_number="4501**********1234",
+    phone="138****1234",
+    unit="中国共产党忻城县委员会党校工会委员会",
+    prefecture="来宾市",
+    sex="女",
+    insurance="城镇职工基本医疗保险",
+    social_card="",
+    bound_at="2026-11-23 14:28",
+    links=(
+        LinkRow("参保信息", "/enrolments", ""),
+        LinkRow("我的补助", "/subsidies", ""),
+        LinkRow("我的消息", "/messages", "2 条未读"),
+        LinkRow("大字版", "/care/on", "未开启"),
+        LinkRow("隐私政策", "/policy", ""),
+        LinkRow("解除绑定", "/me/unbind", ""),
+    ),
+)
+ENROLMENTS = EnrolmentsView(
+    (
+        EnrolmentRow(
+            "2027 年度职工住院医疗互助保障（示例）",
+            "忻城县城关镇第一中学工会委员会",
+            "2027-01-01 至 2027-12-31",
+            "未生效",
+            "wait",
+            "1 份",
+        ),
+        EnrolmentRow(
+            "2026 年度职工住院医疗互助保障（示例）",
+            "忻城县城关镇第一中学工会委员会",
+            "2026-01-01 至 2026-12-31",
+            "保障中",
+            "good",
+            "2 份",
+        ),
+        EnrolmentRow("2025 年度", "忻城县教育局", "2025 年", "已到期", "over", ""),
+    ),
+)
+BODY = Markup("<p>各市总工会：</p><h2>一、参保范围</h2><ul><li>在职职工</li></ul>")
+POLICY = PolicyView(policy_text.POLICY_VERSION, policy_text.UPDATED, policy_text.sections(ORG))
+
+EXAMPLES = (
+    Example("home", "home/home.html", HOME),
+    Example("home-unbound", "home/home.html", replace(HOME, person=None, articles=())),
+    Example("bind", "membership/bind.html", BindView()),
+    Example("bind-sent", "membership/bind.html", FILLED),
+    Example("bind-wrong", "membership/bind.html", WRONG),
+    Example("bind-unknown", "membership/bind.html", UNKNOWN),
+    Example(
+        "bound",
+        "membership/bound.html",
+        MsgView(
+            "绑定成功",
+            "您可以查看参保信息、申请补助了。",
+            (Action("进入首页", "/", "primary"), Action("个人中心", "/me")),
+        ),
+    ),
+    Example("me", "membership/me.html", ME),
+    Example(
+        "unbind",
+        "membership/unbind.html",
+        UnbindView("韦***"),
+    ),
+    Example("policy", "membership/policy.html", POLICY),
+    Example("enrolments", "membership/enrolments.html", ENROLMENTS),
+    Example("enrolments-empty", "membership/enrolments.html", replace(ENROLMENTS, items=())),
+    Example("list", "content/list.html", ListView("公告通知", ARTICLES, "/notices?before=2")),
+    Example("list-empty", "content/list.html", ListView("宣传手册", (), None)),
+    Example("article", "content/article.html", ArticleView(ARTICLES[0].title, "2026-11-20", BODY)),
+    Example(
+        "soon",
+        "web/soon.html",
+        MsgView(
+            "补助申请",
+            "网上申请正在准备中，开通前请联系所在单位工会办理。",
+            (Action("返回首页", "/"),),
+        ),
+    ),
+    Example(
+        "error",
+        "web/error.html",
+        ErrorView("系统繁忙", "现在办理的人比较多。", "您的操作没有丢失，请过一会儿再试一次。"),
+    ),
+)
