@@ -1,9 +1,9 @@
 """WeChat, an SMS gateway and a phone on this machine: `python -m infra.local.simulators`.
 
-Environment: SIM_PORT (8080: phone page, WeChat API), SMS_PORT (8081: SMS gateway), FRONT_URL
-(http://localhost:8000: the product), SIM_STATE (.local/sim), WECHAT_JSON (.local/wechat.json),
-SMS_JSON (.local/sms.json), DEMO_PEOPLE (.local/demo-people.json), SMS_SIGN_NAMES (the approved
-signatures, comma separated). Everything listens on 127.0.0.1 only.
+One port on 127.0.0.1 serves all of them: GET / is the phone page, POST / the SMS API (Tencent's
+SDK always posts to / of its endpoint), /cgi-bin, /sns and /connect are WeChat's.
+Environment: PHONE_PORT (8080), FRONT_URL (http://localhost:8000: the product), LOCAL_DIR (.local:
+reads wechat.json, sms.json and demo-people.json there, keeps its own state in sim/).
 """
 
 from __future__ import annotations
@@ -30,18 +30,23 @@ from infra.local.wechat.account import AccountFile
 from infra.local.wechat.api import WeChatApi
 from infra.local.wechat.control import Control
 from infra.local.wechat.conversation import Conversation
+from infra.local.wechat.cookies import Jar
 from infra.local.wechat.credentials import Credentials, Ledger
 from infra.local.wechat.files import Saved
 from infra.local.wechat.media import Media
 from infra.local.wechat.menus import Menu, Menus
 from infra.local.wechat.oauth import OAuth
+from infra.local.wechat.parts import Parts
 from infra.local.wechat.push import Pusher
 from infra.local.wechat.state import Changes, Clock, People, Phones, Random
 
 HOST = "127.0.0.1"
 PAGE = Path(__file__).with_name("phone")
 PAGE_FILES = ("phone.css", "phone.js", "chat.js", "panels.js", "dom.js", "wechat-error.css")
-POLICY = "default-src 'self'; img-src 'self' data:; frame-src {front}; frame-ancestors 'none'"
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; frame-src 'self' {front} https:; "
+    "frame-ancestors 'none'"
+)
 
 
 @dataclass(frozen=True)
@@ -49,37 +54,31 @@ class Options:
     """Where the simulators listen, whom they push to and where they keep their state."""
 
     port: int
-    sms_port: int
     front_url: str
-    state: Path
-    wechat_json: Path
-    sms_json: Path
-    demo_people: Path
-    sign_names: frozenset[str]
+    folder: Path
+    cookies: frozenset[str] = frozenset({"sid", "pre"})  # the product's, one jar per phone
     patience: float = 5.0  # seconds that a push waits for its answer
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Options:
         """Read the environment; raises ValueError when a port is not a number."""
-        names = env.get("SMS_SIGN_NAMES", "广西职工互助,广西职工保障互助协会")
         return cls(
-            port=int(env.get("SIM_PORT", "8080")),
-            sms_port=int(env.get("SMS_PORT", "8081")),
+            port=int(env.get("PHONE_PORT", "8080")),
             front_url=env.get("FRONT_URL", "http://localhost:8000").rstrip("/"),
-            state=Path(env.get("SIM_STATE", ".local/sim")),
-            wechat_json=Path(env.get("WECHAT_JSON", ".local/wechat.json")),
-            sms_json=Path(env.get("SMS_JSON", ".local/sms.json")),
-            demo_people=Path(env.get("DEMO_PEOPLE", ".local/demo-people.json")),
-            sign_names=frozenset(name.strip() for name in names.split(",")),
+            folder=Path(env.get("LOCAL_DIR", ".local")),
         )
+
+    @property
+    def state(self) -> Path:
+        """The folder of the simulators' own files."""
+        return self.folder / "sim"
 
 
 @dataclass(frozen=True)
 class Running:
     """The simulators while they run."""
 
-    page_url: str
-    sms_url: str
+    url: str
     conversation: Conversation
 
 
@@ -92,88 +91,77 @@ def random_text() -> str:
 async def running(
     options: Options, *, clock: Clock = time.time, random: Random = random_text
 ) -> AsyncIterator[Running]:
-    """Both servers, from here to the end of the block (port 0 takes a free one).
+    """The server, from here to the end of the block (port 0 takes a free one).
 
-    Raises OSError when a port is taken.
+    Raises OSError when the port is taken.
     """
-    changes = Changes()
-    gateway = SmsGateway(
-        keys_file=options.sms_json,
-        file=Saved(options.state / "sms.json", Inbox()),
-        changes=changes,
-        clock=clock,
-        random=random,
-        sign_names=options.sign_names,
-    )
     # the product's callback is always on this machine: no proxy, no shared cookies
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
-        pusher = Pusher(
-            http, options.front_url + "/wechat", clock, random, patience=options.patience
+        parts = wechat_parts(options, http, clock, random)
+        gateway = sms_gateway(options, parts)
+        control = Control(
+            parts,
+            gateway,
+            people_file=options.folder / "demo-people.json",
+            front_url=options.front_url,
+            jar=Jar(options.cookies),
         )
-        app, conversation, control = wechat_app(options, gateway, pusher, changes, clock, random)
-        sms_app = web.Application()
-        sms_app.add_routes(gateway.routes())
-        page, sms = _runner(app), _runner(sms_app)
+        app = phone_app(options, parts, control)
+        app.add_routes(gateway.routes())
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         try:
-            page_url = await _listen(page, options.port, "localhost")
-            sms_url = await _listen(sms, options.sms_port, HOST)
-            yield Running(page_url, sms_url, conversation)
+            await runner.setup()
+            await web.TCPSite(runner, HOST, options.port).start()
+            yield Running(f"http://localhost:{runner.addresses[0][1]}", parts.conversation)
         finally:
             control.closing.set()
-            changes.announce()
-            await page.cleanup()
-            await sms.cleanup()
+            parts.changes.announce()
+            await runner.cleanup()
 
 
-def wechat_app(
-    options: Options,
-    gateway: SmsGateway,
-    pusher: Pusher,
-    changes: Changes,
-    clock: Clock,
-    random: Random,
-) -> tuple[web.Application, Conversation, Control]:
-    """Phone page, control API, WeChat API and OAuth on one origin."""
-    state = options.state
-    accounts = AccountFile(options.wechat_json)
-    credentials = Credentials(Saved(state / "credentials.json", Ledger()), clock, random)
+def wechat_parts(
+    options: Options, http: aiohttp.ClientSession, clock: Clock, random: Random
+) -> Parts:
+    """Put WeChat together from its files."""
+    state, changes = options.state, Changes()
+    accounts = AccountFile(options.folder / "wechat.json")
     phones = Phones(Saved(state / "phones.json", People()), changes, clock, random)
     menus = Menus(Saved(state / "menu.json", Menu()), changes)
-    conversation = Conversation(phones, menus, accounts, pusher, clock)
-    control = Control(
+    callback = options.front_url + "/wechat"
+    pusher = Pusher(http, callback, clock, random, patience=options.patience)
+    return Parts(
         accounts=accounts,
-        credentials=credentials,
+        credentials=Credentials(Saved(state / "credentials.json", Ledger()), clock, random),
         phones=phones,
         menus=menus,
-        conversation=conversation,
-        pusher=pusher,
-        sms=gateway,
-        changes=changes,
-        people_file=options.demo_people,
-        front_url=options.front_url,
-    )
-    api = WeChatApi(
-        accounts=accounts,
-        credentials=credentials,
-        phones=phones,
-        menus=menus,
-        conversation=conversation,
         media=Media(state / "media", clock, random),
+        conversation=Conversation(phones, menus, accounts, pusher, clock),
+        pusher=pusher,
+        changes=changes,
         clock=clock,
         random=random,
     )
-    oauth = OAuth(
-        accounts=accounts,
-        credentials=credentials,
-        phones=phones,
-        web_domain=urlsplit(options.front_url).netloc,
-        random=random,
-        phone_of=control.phone_of,
+
+
+def sms_gateway(options: Options, parts: Parts) -> SmsGateway:
+    """Put the SMS gateway together; the phone page shows its inbox."""
+    return SmsGateway(
+        keys_file=options.folder / "sms.json",
+        file=Saved(options.state / "sms.json", Inbox()),
+        changes=parts.changes,
+        clock=parts.clock,
+        random=parts.random,
     )
+
+
+def phone_app(options: Options, parts: Parts, control: Control) -> web.Application:
+    """Phone page, control API, WeChat API and OAuth on one origin."""
+    domain = urlsplit(options.front_url).netloc
+    oauth = OAuth(parts, web_domain=domain, phone_of=control.phone_of)
     app = web.Application(client_max_size=12 * 1024 * 1024)
-    app.add_routes([*api.routes(), *oauth.routes(), *control.routes()])
+    app.add_routes([*WeChatApi(parts).routes(), *oauth.routes(), *control.routes()])
     app.add_routes(page_routes(options.front_url))
-    return app, conversation, control
+    return app
 
 
 def page_routes(front_url: str) -> list[web.RouteDef]:
@@ -185,22 +173,12 @@ def page_routes(front_url: str) -> list[web.RouteDef]:
     }
 
     def serve(name: str) -> web.RouteDef:
-        async def handle(request: web.Request) -> web.FileResponse:
+        async def handle(_request: web.Request) -> web.FileResponse:
             return web.FileResponse(PAGE / name, headers=headers)
 
         return web.get("/" if name == "index.html" else f"/{name}", handle)
 
     return [serve(name) for name in ("index.html", "emblem.svg", *PAGE_FILES)]
-
-
-def _runner(app: web.Application) -> web.AppRunner:
-    return web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-
-
-async def _listen(runner: web.AppRunner, port: int, host_name: str) -> str:
-    await runner.setup()
-    await web.TCPSite(runner, HOST, port).start()
-    return f"http://{host_name}:{runner.addresses[0][1]}"
 
 
 async def _run(options: Options) -> None:
@@ -209,12 +187,12 @@ async def _run(options: Options) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with running(options) as simulators:
-        print(f"模拟手机 {simulators.page_url} · 短信网关 {simulators.sms_url}", flush=True)
+        print(f"模拟手机 {simulators.url}", flush=True)
         await stop.wait()
 
 
 def main() -> int:
-    """Run until Ctrl-C or SIGTERM; 1 when a port is taken."""
+    """Run until Ctrl-C or SIGTERM; 1 when the port is taken."""
     argparse.ArgumentParser(
         prog="python -m infra.local.simulators",
         description=__doc__,
@@ -226,8 +204,8 @@ def main() -> int:
         asyncio.run(_run(options))
     except OSError as problem:
         print(
-            f"模拟器无法启动：端口 {options.port} 或 {options.sms_port} 已被占用"
-            f"（{problem.strerror}）。请停掉占用者，或用 SIM_PORT、SMS_PORT 换端口。",
+            f"模拟器无法启动：{problem.strerror}。"
+            f"如果端口 {options.port} 已被占用，请停掉占用它的程序，或用 PHONE_PORT 换一个端口。",
             file=sys.stderr,
         )
         return 1

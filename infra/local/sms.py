@@ -1,9 +1,8 @@
 """An SMS gateway that speaks Tencent Cloud SMS 2021-01-11 (SendSms, TC3-HMAC-SHA256).
 
-It listens on a port of its own because the SDK always posts to `/` of its endpoint. What the
-SDK (3.1.153) sends and expects was read in its source: JSON body, action and version in
-X-TC-* headers, signed headers `content-type;host`; answers must carry exactly
-`application/json`, otherwise the SDK does not look for an error in them.
+What the SDK (3.1.153) sends and expects was read in its source: it posts JSON to `/` of its
+endpoint, action and version in X-TC-* headers, signed headers `content-type;host`; answers
+must carry exactly `application/json`, otherwise the SDK does not look for an error in them.
 """
 
 from __future__ import annotations
@@ -49,11 +48,13 @@ class Template(BaseModel):
     code: int | None = None
 
 
+SIGNATURES = frozenset({"广西职工互助", "广西职工保障互助协会"})  # approved 短信签名
+
 TEMPLATES = {
-    "100001": Template(text="您的验证码为{1}，{2}分钟内有效。请勿告诉他人。", variables=2, code=0),
-    "100002": Template(text="您的申请{1}已被退回，请打开公众号查看原因并修改。", variables=1),
-    "100003": Template(text="您的申请{1}已办结，请打开公众号查看详情。", variables=1),
-    "100004": Template(text="您的申请{1}打款未成功，请打开公众号核对收款账户。", variables=1),
+    "1000001": Template(text="您的验证码为{1}，{2}分钟内有效。请勿告诉他人。", variables=2, code=0),
+    "1000002": Template(text="您的申请{1}已被退回，请打开公众号查看原因并修改。", variables=1),
+    "1000003": Template(text="您的申请{1}已办结，请打开公众号查看详情。", variables=1),
+    "1000004": Template(text="您的申请{1}打款未成功，请打开公众号核对收款账户。", variables=1),
 }
 
 
@@ -96,14 +97,12 @@ class SmsGateway:
         changes: Changes,
         clock: Clock,
         random: Random,
-        sign_names: frozenset[str],
     ) -> None:
         self._keys_file = keys_file
         self._file = file
         self._changes = changes
         self._clock = clock
         self._random = random
-        self._sign_names = sign_names
 
     @property
     def inbox(self) -> Inbox:
@@ -165,7 +164,7 @@ class SmsGateway:
             raise ApiError(
                 "UnauthorizedOperation.SmsSdkAppIdVerifyFail", "SmsSdkAppId verification failed."
             )
-        if parameters.get("SignName") not in self._sign_names:
+        if parameters.get("SignName") not in SIGNATURES:
             raise ApiError(
                 "FailedOperation.SignatureIncorrectOrUnapproved", "The signature is not approved."
             )

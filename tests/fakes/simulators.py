@@ -1,4 +1,4 @@
-"""The simulators on free ports in a thread, in front of a product that only pretends.
+"""The simulators on a free port in a thread, in front of a product that only pretends.
 
 The thread lets tests use the blocking clients that the product uses (wechatpy, Tencent's SDK).
 """
@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -82,7 +82,7 @@ class FakeProduct:
 
     async def page(self, request: web.Request) -> web.Response:
         """Says whose openid the browser came with; remembers it in a cookie."""
-        openid = request.cookies.get("openid")
+        openid = request.cookies.get("sid")
         if openid is None and "code" not in request.query:
             back = quote(f"{self.url}/me", safe="")
             raise web.HTTPFound(
@@ -97,7 +97,7 @@ class FakeProduct:
             "<script>parent.postMessage({type: 'title', title: document.title}, '*')</script>"
         )
         response = web.Response(text=text, content_type="text/html")
-        response.set_cookie("openid", openid, path="/", samesite="Lax", httponly=True)
+        response.set_cookie("sid", openid, path="/", samesite="Lax", httponly=True)
         return response
 
     async def _openid(self, code: str) -> str:
@@ -112,6 +112,12 @@ class FakeProduct:
             http.get(f"{self.api_url}/sns/oauth2/access_token", params=query) as answer,
         ):
             return str((await answer.json())["openid"])
+
+
+def _report(started: Future[asyncio.Event], lived: Future[None]) -> None:
+    problem = lived.exception()
+    if problem and not started.done():
+        started.set_exception(problem)
 
 
 class Live:
@@ -137,7 +143,7 @@ class Live:
     @property
     def url(self) -> str:
         """The phone page and the WeChat API."""
-        return self.simulators.page_url
+        return self.simulators.url
 
     def control(self, action: str, **order: Any) -> dict[str, Any]:
         """POST to the control API; the answer must be a success."""
@@ -163,11 +169,11 @@ class Live:
 
     @contextmanager
     def up(self) -> Iterator[Live]:
-        """Start both servers and the product, stop them at the end."""
-        ready, ended = threading.Event(), asyncio.Event()
-        problem: list[BaseException] = []
+        """Start the simulators and the product, stop them at the end."""
+        started: Future[asyncio.Event] = Future()
 
         async def life() -> None:
+            ended = asyncio.Event()
             self._loop = asyncio.get_running_loop()
             runner = web.AppRunner(self.product.app(), shutdown_timeout=0.5)
             await runner.setup()
@@ -175,41 +181,23 @@ class Live:
             self.product.url = f"http://localhost:{runner.addresses[0][1]}"
             try:
                 async with running(self._options(), clock=self.clock) as self.simulators:
-                    self.product.api_url = self.simulators.page_url
-                    ready.set()
+                    self.product.api_url = self.simulators.url
+                    started.set_result(ended)
                     await ended.wait()
             finally:
                 await runner.cleanup()
 
-        def thread() -> None:
+        with ThreadPoolExecutor(1) as pool:
+            lived = pool.submit(asyncio.run, life())
+            lived.add_done_callback(lambda done: _report(started, done))
+            ended = started.result(20)
             try:
-                asyncio.run(life())
-            except BaseException as error:
-                problem.append(error)
-                ready.set()
-
-        worker = threading.Thread(target=thread, daemon=True)
-        worker.start()
-        assert ready.wait(20)
-        if problem:
-            raise problem[0]
-        try:
-            yield self
-        finally:
-            self._loop.call_soon_threadsafe(ended.set)
-            worker.join(20)
-            if problem:
-                raise problem[0]
+                yield self
+            finally:
+                self._loop.call_soon_threadsafe(ended.set)
+                lived.result(20)
 
     def _options(self) -> Options:
         return Options(
-            port=0,
-            sms_port=0,
-            front_url=self.product.url,
-            state=self.folder / "sim",
-            wechat_json=self.wechat_json,
-            sms_json=self.folder / "sms.json",
-            demo_people=self.folder / "demo-people.json",
-            sign_names=frozenset({"广西职工互助"}),
-            patience=self._patience,
+            port=0, front_url=self.product.url, folder=self.folder, patience=self._patience
         )

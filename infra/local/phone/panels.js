@@ -19,10 +19,11 @@ function drawPeople(people) {
   const wanted = JSON.stringify(people);
   if (wanted === drawnPeople) return;
   drawnPeople = wanted;
+  $("people-hint").hidden = !people?.length;
   $("people-count").textContent = people?.length ? `${people.length} 人` : "";
   if (!people?.length) {
     $("people").replaceChildren(
-      empty("演示名册还没有导入", "导入完成后，这里会列出可以绑定的人：姓名、证件和手机号。"),
+      empty("演示名册还没有导入", "导入后，这里会列出可以绑定的人。"),
     );
     return;
   }

@@ -4,9 +4,10 @@ import { closePopups, closeSheet, closeWeb, drawChat } from "/chat.js";
 import { $, get, minute, post } from "/dom.js";
 import { drawPanels } from "/panels.js";
 
-const PHONE_HEIGHT = 691; // 667 of screen and the bezel
-const MARGIN = 40;
-const LARGEST = 1.3;
+const [WIDTH, HEIGHT, BEZEL] = [375, 667, 16];
+const STEP = 0.08; // keeps the scaled width whole: no hairlines beside the web view
+const LARGEST = 1.28;
+const TOAST_MS = 2400;
 
 let state = null;
 let looking = false; // at the account's profile although it is followed
@@ -53,9 +54,23 @@ function listen() {
 }
 
 function fit() {
-  const room = (innerHeight - MARGIN) / PHONE_HEIGHT;
-  const scale = room >= 1 && room < 1.15 ? 1 : Math.min(room, LARGEST);
-  document.documentElement.style.setProperty("--scale", scale.toFixed(3));
+  const room = (innerHeight - 40 - 2 * BEZEL) / HEIGHT;
+  const steps = Math.floor(room / STEP) * STEP;
+  const scale = room >= 1 && steps < 1.1 ? 1 : Math.min(steps, LARGEST);
+  const even = (length) => `${Math.ceil((length * scale + 2 * BEZEL) / 2) * 2}px`;
+  const root = document.documentElement.style;
+  root.setProperty("--scale", scale.toFixed(2));
+  root.setProperty("--stage-width", even(WIDTH));
+  root.setProperty("--stage-height", even(HEIGHT));
+}
+
+let toastTimer = 0;
+
+function toast(text) {
+  $("toast").textContent = text;
+  $("toast").hidden = false;
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => ($("toast").hidden = true), TOAST_MS);
 }
 
 function tick() {
@@ -79,6 +94,11 @@ addEventListener("keydown", (event) => {
   if (event.key === "Escape") closePopups() || closeSheet() || closeWeb();
 });
 addEventListener("resize", fit);
+// an action that the simulator refused, or that found no simulator
+addEventListener("unhandledrejection", (event) => {
+  event.preventDefault();
+  toast(event.reason instanceof TypeError ? "模拟器没有回答，请稍后再试" : event.reason.message);
+});
 
 fit();
 tick();

@@ -30,7 +30,7 @@ class Account(BaseModel):
         return "gh_" + hashlib.sha256(self.app_id.encode()).hexdigest()[:12]
 
     def crypto(self) -> Any:
-        """wechatpy's message crypto for this account, the same class the product uses."""
+        """Return wechatpy's message crypto for this account, the same class the product uses."""
         from wechatpy.crypto import WeChatCrypto
 
         return WeChatCrypto(self.token, self.aes_key, self.app_id)

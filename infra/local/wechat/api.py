@@ -12,13 +12,9 @@ from typing import Any
 
 from aiohttp import web
 
-from infra.local.wechat.account import AccountFile
-from infra.local.wechat.conversation import Conversation
-from infra.local.wechat.credentials import TOKEN_SECONDS, Credentials, check_secret
+from infra.local.wechat.credentials import TOKEN_SECONDS, check_secret
 from infra.local.wechat.errors import Refusal
-from infra.local.wechat.media import Media
-from infra.local.wechat.menus import Menus
-from infra.local.wechat.state import Clock, Phones, Random
+from infra.local.wechat.parts import Parts
 from infra.local.wechat.templates import TEMPLATES
 
 Answer = dict[str, Any]
@@ -30,26 +26,15 @@ OK: Answer = {"errcode": 0, "errmsg": "ok"}
 class WeChatApi:
     """The HTTP face of the server-side API."""
 
-    def __init__(
-        self,
-        *,
-        accounts: AccountFile,
-        credentials: Credentials,
-        phones: Phones,
-        menus: Menus,
-        conversation: Conversation,
-        media: Media,
-        clock: Clock,
-        random: Random,
-    ) -> None:
-        self._accounts = accounts
-        self._credentials = credentials
-        self._phones = phones
-        self._menus = menus
-        self._conversation = conversation
-        self._media = media
-        self._clock = clock
-        self._random = random
+    def __init__(self, parts: Parts) -> None:
+        self._accounts = parts.accounts
+        self._credentials = parts.credentials
+        self._phones = parts.phones
+        self._menus = parts.menus
+        self._conversation = parts.conversation
+        self._media = parts.media
+        self._clock = parts.clock
+        self._random = parts.random
 
     def routes(self) -> list[web.RouteDef]:
         """Everything below /cgi-bin and /sns; unknown paths are WeChat's 40066."""
@@ -88,7 +73,7 @@ class WeChatApi:
         check_secret(self._accounts.required(), body.get("appid"), body.get("secret"))
         if body.get("grant_type") != "client_credential":
             raise Refusal(40002, "invalid grant_type")
-        token = self._credentials.stable_token(body.get("force_refresh") is True)
+        token = self._credentials.stable_token(force=body.get("force_refresh") is True)
         return {
             "access_token": token.value,
             "expires_in": int(token.expires_at - self._clock()),
@@ -117,11 +102,11 @@ class WeChatApi:
         self._menus.create(await _json(request))
         return OK
 
-    async def get_menu(self, request: web.Request) -> Answer:
+    async def get_menu(self, _request: web.Request) -> Answer:
         """自定义菜单查询."""
         return self._menus.get()
 
-    async def delete_menu(self, request: web.Request) -> Answer:
+    async def delete_menu(self, _request: web.Request) -> Answer:
         """自定义菜单删除."""
         self._menus.delete()
         return OK
@@ -130,7 +115,7 @@ class WeChatApi:
         """发送模板消息."""
         return OK | {"msgid": self._conversation.send_template(await _json(request))}
 
-    async def list_templates(self, request: web.Request) -> Answer:
+    async def list_templates(self, _request: web.Request) -> Answer:
         """获取已添加至账号下所有模板列表."""
         return {
             "template_list": [
@@ -165,7 +150,7 @@ class WeChatApi:
             "subscribe_scene": "ADD_SCENE_QR_CODE",
         }
 
-    async def callback_addresses(self, request: web.Request) -> Answer:
+    async def callback_addresses(self, _request: web.Request) -> Answer:
         """获取微信推送服务器 IP."""
         return {"ip_list": ["127.0.0.1"]}
 
@@ -195,10 +180,7 @@ class WeChatApi:
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def handle(request: web.Request) -> web.StreamResponse:
             try:
-                if not self._phones.switches.ip_whitelisted:
-                    raise Refusal(40164, f"invalid ip {request.remote}, not in whitelist")
-                if token:
-                    self._credentials.check_token(request.query.get("access_token"))
+                self._admit(request, token=token)
                 answer = await call(request)
             except Refusal as refusal:
                 trace = self._random()[:20]
@@ -212,6 +194,12 @@ class WeChatApi:
             return web.Response(text=text, content_type="application/json")
 
         return handle
+
+    def _admit(self, request: web.Request, *, token: bool) -> None:
+        if not self._phones.switches.ip_whitelisted:
+            raise Refusal(40164, f"invalid ip {request.remote}, not in whitelist")
+        if token:
+            self._credentials.check_token(request.query.get("access_token"))
 
 
 async def _json(request: web.Request) -> dict[str, Any]:
@@ -227,13 +215,13 @@ async def _json(request: web.Request) -> dict[str, Any]:
     return body
 
 
-async def _needs_post(request: web.Request) -> Answer:
+async def _needs_post(_request: web.Request) -> Answer:
     raise Refusal(43002, "require POST method")
 
 
-async def _needs_get(request: web.Request) -> Answer:
+async def _needs_get(_request: web.Request) -> Answer:
     raise Refusal(43001, "require GET method")
 
 
-async def _unknown(request: web.Request) -> Answer:
+async def _unknown(_request: web.Request) -> Answer:
     raise Refusal(40066, "invalid url")

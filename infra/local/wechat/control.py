@@ -37,13 +37,12 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from infra.local.sms import SmsGateway
-from infra.local.wechat import cookies
-from infra.local.wechat.account import ACCOUNT_NAME, AccountFile
-from infra.local.wechat.conversation import Conversation, NotPossible
-from infra.local.wechat.credentials import Credentials
-from infra.local.wechat.menus import Menus
-from infra.local.wechat.push import Delivery, Pusher
-from infra.local.wechat.state import Changes, Phone, Phones, Switches
+from infra.local.wechat.account import ACCOUNT_NAME
+from infra.local.wechat.conversation import NotPossible
+from infra.local.wechat.cookies import PHONE_COOKIE, Jar
+from infra.local.wechat.parts import Parts
+from infra.local.wechat.push import Delivery
+from infra.local.wechat.state import Phone, Switches
 
 HEARTBEAT_SECONDS = 15.0
 
@@ -73,29 +72,19 @@ class Control:
     """The routes below /sim."""
 
     def __init__(
-        self,
-        *,
-        accounts: AccountFile,
-        credentials: Credentials,
-        phones: Phones,
-        menus: Menus,
-        conversation: Conversation,
-        pusher: Pusher,
-        sms: SmsGateway,
-        changes: Changes,
-        people_file: Path,
-        front_url: str,
+        self, parts: Parts, sms: SmsGateway, *, people_file: Path, front_url: str, jar: Jar
     ) -> None:
-        self._accounts = accounts
-        self._credentials = credentials
-        self._phones = phones
-        self._menus = menus
-        self._conversation = conversation
-        self._pusher = pusher
+        self._accounts = parts.accounts
+        self._credentials = parts.credentials
+        self._phones = parts.phones
+        self._menus = parts.menus
+        self._conversation = parts.conversation
+        self._pusher = parts.pusher
+        self._changes = parts.changes
         self._sms = sms
-        self._changes = changes
         self._people_file = people_file
         self._front_url = front_url
+        self._jar = jar
         self.closing = asyncio.Event()
 
     def routes(self) -> list[web.RouteDef]:
@@ -122,7 +111,7 @@ class Control:
 
     def phone_of(self, request: web.Request) -> Phone:
         """The phone that this browser holds."""
-        return self._phones.by_id(request.cookies.get(cookies.NAME)) or self._phones.all[0]
+        return self._phones.by_id(request.cookies.get(PHONE_COOKIE)) or self._phones.all[0]
 
     async def state(self, request: web.Request) -> web.Response:
         """Everything the page shows."""
@@ -180,20 +169,20 @@ class Control:
             return _answer({"error": "没有这部手机"}, status=409)
         held = self.phone_of(request)
         response = _answer({"phone": _outside(chosen)})
-        cookies.change_hands(request, response, held=held, chosen=chosen)
+        self._jar.change_hands(request, response, held=held, chosen=chosen)
         self._phones.save()
         return response
 
-    async def add_phone(self, phone: Phone, order: Order) -> dict[str, Any]:
+    async def add_phone(self, _phone: Phone, order: Order) -> dict[str, Any]:
         """One more WeChat user."""
         label = order.label or f"第 {len(self._phones.all) + 1} 部手机"
         return {"phone": _outside(self._phones.add(label))}
 
-    async def follow(self, phone: Phone, order: Order) -> dict[str, Any]:
+    async def follow(self, phone: Phone, _order: Order) -> dict[str, Any]:
         """关注."""
         return {"delivery": _told(await self._conversation.follow(phone))}
 
-    async def unfollow(self, phone: Phone, order: Order) -> dict[str, Any]:
+    async def unfollow(self, phone: Phone, _order: Order) -> dict[str, Any]:
         """取消关注."""
         return {"delivery": _told(await self._conversation.unfollow(phone))}
 
@@ -210,7 +199,7 @@ class Control:
         told = {"type": press.type, "name": press.name, "url": press.url}
         return told | ({"delivery": _told(press.delivery)} if press.delivery else {})
 
-    async def clear_sms(self, phone: Phone, order: Order) -> dict[str, Any]:
+    async def clear_sms(self, _phone: Phone, _order: Order) -> dict[str, Any]:
         """Empty the inbox."""
         self._sms.clear()
         return {"messages": []}
@@ -226,12 +215,12 @@ class Control:
             self._phones.save()
         return {"switches": self._switches(phone)}
 
-    async def expire(self, phone: Phone, order: Order) -> dict[str, Any]:
+    async def expire(self, _phone: Phone, _order: Order) -> dict[str, Any]:
         """End every access token."""
         self._credentials.expire_tokens()
         return {"expired": True}
 
-    async def verify(self, phone: Phone, order: Order) -> dict[str, Any]:
+    async def verify(self, _phone: Phone, _order: Order) -> dict[str, Any]:
         """Ask the callback to echo."""
         account = self._accounts.current()
         if account is None:

@@ -11,29 +11,29 @@ from aiohttp import web
 
 from infra.local.wechat.state import Phone
 
-NAME = "sim_phone"
+PHONE_COOKIE = "sim_phone"
 KEPT_SECONDS = 30 * 86400
 
 
-def change_hands(
-    request: web.Request, response: web.Response, *, held: Phone, chosen: Phone
-) -> None:
-    """Swap the jars of two phones in the browser and remember which one it holds now."""
-    response.set_cookie(
-        NAME, chosen.id, path="/", max_age=KEPT_SECONDS, samesite="Lax", httponly=True
-    )
-    if held.id == chosen.id:
-        return
-    held.jar = {name: value for name, value in request.cookies.items() if name != NAME}
-    for name in held.jar.keys() - chosen.jar.keys():
-        _set(response, name, "", max_age=0)
-    for name, value in chosen.jar.items():
-        _set(response, name, value, max_age=KEPT_SECONDS)
+class Jar:
+    """Swaps the product's cookies, and only those: localhost may serve other things too."""
+
+    def __init__(self, names: frozenset[str]) -> None:
+        self._names = names
+
+    def change_hands(
+        self, request: web.Request, response: web.Response, *, held: Phone, chosen: Phone
+    ) -> None:
+        """Swap the jars of two phones and remember which one the browser holds now."""
+        _set(response, PHONE_COOKIE, chosen.id)
+        if held.id == chosen.id:
+            return
+        held.jar = {n: value for n, value in request.cookies.items() if n in self._names}
+        for name in held.jar.keys() - chosen.jar.keys():
+            _set(response, name, "", max_age=0)
+        for name, value in chosen.jar.items():
+            _set(response, name, value)
 
 
-def _set(response: web.Response, name: str, value: str, *, max_age: int) -> None:
-    # browsers refuse these prefixes without Secure, and take Secure from localhost
-    secure = name.startswith(("__Host-", "__Secure-"))
-    response.set_cookie(
-        name, value, path="/", max_age=max_age, samesite="Lax", httponly=True, secure=secure
-    )
+def _set(response: web.Response, name: str, value: str, *, max_age: int = KEPT_SECONDS) -> None:
+    response.set_cookie(name, value, path="/", max_age=max_age, samesite="Lax", httponly=True)

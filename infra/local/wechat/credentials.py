@@ -49,7 +49,7 @@ class Credentials:
         self._clock = clock
         self._random = random
 
-    def stable_token(self, force: bool) -> Issued:
+    def stable_token(self, *, force: bool) -> Issued:
         """The token in force, a fresh one near its end, or a new one by force.
 
         Raises Refusal 45011 (forced within 30 s) and 45009 (forced 20 times in a day).
@@ -86,7 +86,7 @@ class Credentials:
         self._file.value.tokens = []
         self._file.save()
 
-    def issue_code(self, openid: str, snapshot: bool) -> str:
+    def issue_code(self, openid: str, *, snapshot: bool) -> str:
         """A single-use OAuth code for a person, good for five minutes."""
         now, ledger = self._clock(), self._file.value
         ledger.codes = [c for c in ledger.codes if c.expires_at > now]

@@ -6,14 +6,20 @@ each other. Source: WeChat's 接收普通消息, 被动回复用户消息 and �
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from typing import Any
 from xml.parsers.expat import ExpatError
+
+from wechatpy.exceptions import WeChatException
 
 from infra.local.wechat.account import Account
 from infra.local.wechat.state import Article, Bubble
 
 TEXT_BYTES = 2048
+
+# wechatpy raises whatever its parsing of a damaged ciphertext trips over
+_UNREADABLE = (WeChatException, ValueError, TypeError, IndexError, struct.error)
 
 
 class BadReply(Exception):
@@ -91,7 +97,7 @@ def _decrypt(account: Account, body: str) -> str:
         )
     except KeyError as missing:
         raise BadReply(f"the reply is not encrypted: {missing} is missing") from None
-    except Exception as problem:  # wechatpy raises whatever its parsing trips over
+    except _UNREADABLE as problem:
         raise BadReply(f"the reply cannot be decrypted: {type(problem).__name__}") from None
     return str(inner)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -28,7 +27,7 @@ class Saved(Generic[M]):
         except FileNotFoundError:
             return default
         except ValidationError:
-            os.replace(self._path, self._path.with_suffix(".unreadable"))
+            self._path.replace(self._path.with_suffix(".unreadable"))
             return default
 
     def save(self) -> None:
@@ -41,4 +40,4 @@ def write_atomically(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     part.write_bytes(content)
-    os.replace(part, path)
+    part.replace(path)

@@ -9,10 +9,9 @@ from urllib.parse import urlencode, urlsplit
 
 from aiohttp import web
 
-from infra.local.wechat.account import AccountFile
-from infra.local.wechat.credentials import Credentials
 from infra.local.wechat.errors import Refusal
-from infra.local.wechat.state import Phone, Phones, Random
+from infra.local.wechat.parts import Parts
+from infra.local.wechat.state import Phone
 
 _STATE = re.compile(r"[A-Za-z0-9]{0,128}")
 
@@ -29,20 +28,12 @@ class OAuth:
     """Answers /connect/oauth2/authorize for whoever's phone the browser holds."""
 
     def __init__(
-        self,
-        *,
-        accounts: AccountFile,
-        credentials: Credentials,
-        phones: Phones,
-        web_domain: str,
-        random: Random,
-        phone_of: Callable[[web.Request], Phone],
+        self, parts: Parts, *, web_domain: str, phone_of: Callable[[web.Request], Phone]
     ) -> None:
-        self._accounts = accounts
-        self._credentials = credentials
-        self._phones = phones
+        self._accounts = parts.accounts
+        self._credentials = parts.credentials
+        self._phones = parts.phones
         self._domain = web_domain
-        self._random = random
         self._phone_of = phone_of
 
     def routes(self) -> list[web.RouteDef]:
@@ -61,7 +52,7 @@ class OAuth:
         phone = self._phone_of(request)
         snapshot = self._phones.switches.snapshot_user
         openid = "oVir" + phone.openid[4:] if snapshot else phone.openid
-        answer = {"code": self._credentials.issue_code(openid, snapshot)}
+        answer = {"code": self._credentials.issue_code(openid, snapshot=snapshot)}
         answer["state"] = request.query.get("state", "")
         address, _, fragment = back.partition("#")
         glue = "&" if "?" in address else "?"
