@@ -23,7 +23,7 @@ _TOP_CHARACTERS: Final = 4
 _SUB_CHARACTERS: Final = 8
 
 
-def load_menu(base_url: str) -> dict[str, Any]:
+def build(base_url: str) -> dict[str, Any]:
     """Return the menu of a deployment, ready to push."""
     text = _FILE.read_text("utf-8").replace(_ADDRESS, base_url)
     menu: dict[str, Any] = json.loads(text)
@@ -50,19 +50,6 @@ def menu_warnings(menu: Mapping[str, Any]) -> list[str]:
             if len(sub["name"]) > _SUB_CHARACTERS
         ]
     return warnings
-
-
-def same_menu(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
-    """Whether two menus show the same; WeChat adds empty lists to what it returns."""
-    return bool(_bare(one or {}) == _bare(other or {}))
-
-
-def _bare(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _bare(inner) for name, inner in value.items() if inner != []}
-    if isinstance(value, list):
-        return [_bare(inner) for inner in value]
-    return value
 
 
 def _check_top(button: Any) -> list[str]:

@@ -1,0 +1,43 @@
+"""Real AWS clients in front of a service that hangs: the answer leaves in WeChat's time."""
+
+import time
+from urllib.parse import urlencode
+
+import boto3
+import pytest
+from chalice.test import Client
+
+from chalicelib.store.aws import Aws
+from chalicelib.world import World
+from tests.fakes.cloud import REGION, WECHAT_SECRET, settings
+from tests.fakes.push import Sender, event_push
+from tests.fakes.server import Say, running
+from tests.fakes.time import FakeClock, FakeIds
+
+WINDOW_SECONDS = 5
+
+
+def test_an_answer_leaves_while_store_and_queue_hang(monkeypatch: pytest.MonkeyPatch) -> None:
+    from app import app
+
+    clock = FakeClock()
+    now = int(clock.now().timestamp())
+    query, body = Sender(WECHAT_SECRET["token"], "wxtest").plain(
+        event_push("subscribe", now, EventKey=""), now
+    )
+    with running(lambda _: Say({}, delay=60)) as hanging:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", hanging.url)
+        session = boto3.session.Session("test", "test", region_name=REGION)
+        secrets = {"mutual-aid-local/wechat": WECHAT_SECRET}
+        overrides = {"aws": Aws(session), "_secrets": secrets}
+        app.world = World(settings(), clock, FakeIds(clock), overrides)
+        with Client(app) as client:
+            started = time.monotonic()
+            answer = client.http.post(
+                f"/wechat?{urlencode(query)}", headers={"content-type": "text/xml"}, body=body
+            )
+            took = time.monotonic() - started
+        assert len(hanging.seen) == 2, "each service is asked once and not again"
+    assert answer.status_code == 200
+    assert "欢迎关注" in answer.body.decode()
+    assert took < WINDOW_SECONDS - 1
