@@ -8,7 +8,6 @@ so unbinding ends all cookies at once. Form tokens are signed with a key of thei
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from http.cookies import CookieError, SimpleCookie
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from itsdangerous.timed import TimestampSigner
@@ -86,12 +85,14 @@ def set_cookie(settings: Settings, name: str, value: str, max_age: int) -> str:
 
 
 def read_cookies(headers: Mapping[str, str]) -> dict[str, str]:
-    """Parse the Cookie header; a broken one counts as none."""
-    try:
-        jar: SimpleCookie = SimpleCookie(headers.get("cookie", ""))
-    except CookieError:
-        return {}
-    return {name: morsel.value for name, morsel in jar.items()}
+    """Parse the Cookie header; the first of each name, what is no pair is left out.
+
+    Not http.cookies: one foreign cookie that it dislikes hides all the others.
+    """
+    pairs = (part.partition("=") for part in headers.get("cookie", "").split(";"))
+    return {
+        name.strip(): value.strip() for name, sign, value in reversed([*pairs]) if sign and name
+    }
 
 
 def _seconds(*, days: int = 0, hours: int = 0) -> int:
