@@ -1,0 +1,203 @@
+"""The commands of `python -m infra`."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from infra import stages
+from infra.errors import InfraError
+from infra.session import Cloud
+from infra.ui import Ui
+
+_EPILOG = """
+\b
+Exit codes: 0 done · 1 refused or failed (nothing half done) · 2 wrong usage.
+Credentials come from the usual AWS places (AWS_PROFILE, environment, SSO).
+Stage `local` is the cloud that `make run` starts on this machine.
+"""
+
+_stage_option = click.option(
+    "--stage", "-s", "name", required=True, help="A file in infra/stages: local, dev, prod, …"
+)
+_yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask before changing.")
+
+
+class _Group(click.Group):
+    """Turns refusals into one message and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except InfraError as error:
+            click.secho(f"✗ {error}", fg="red", err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=_Group, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Deploy and run 广西职工互助.
+
+    Every command that changes something shows first what it will change, and asks.
+    """
+
+
+@main.command()
+@_stage_option
+@click.option("--dry-run", is_flag=True, help="Show what would change, change nothing.")
+@_yes_option
+def deploy(*, name: str, dry_run: bool, yes: bool) -> None:
+    """Bring a stage to what this tree describes.
+
+    Assets → data stack → package → key of sealed fields → app stack → smoke test. Stacks
+    change through change sets, shown before they run and rolled back when they fail.
+    Deploying the same tree twice changes nothing, and says so.
+    """
+    from infra.deploy import Deploy
+
+    steps = Deploy(_cloud(name), Ui(yes=yes))
+    if dry_run:
+        steps.dry_run()
+    else:
+        steps.run()
+
+
+@main.command()
+@_stage_option
+def status(name: str) -> None:
+    """Show stacks, queues, secrets and alarms; exit code 1 when something is wrong."""
+    from infra.status import show
+
+    if not show(_cloud(name), Ui()):
+        sys.exit(1)
+
+
+@main.command()
+@_stage_option
+@click.option("--data", is_flag=True, help="Members, bindings and keys as well (not where kept).")
+@_yes_option
+def destroy(*, name: str, data: bool, yes: bool) -> None:
+    """Remove the functions and the API of a stage; with --data everything.
+
+    A stage whose settings say keep.data = true never loses its data through this command.
+    """
+    from infra.destroy import run
+
+    run(_cloud(name), Ui(yes=yes), data=data)
+
+
+@main.command()
+@click.option("--fresh", is_flag=True, help="Forget the state of earlier runs first.")
+def local(*, fresh: bool) -> None:
+    """Run everything on this machine, until Ctrl-C (what `make run` calls).
+
+    Local cloud, the real deploy, simulators of WeChat and SMS, demo roster, menu. Ports are
+    loopback only: FRONT_PORT (8000), PHONE_PORT (8080), CLOUD_PORT (4566) move them.
+    """
+    from infra.local import place, up
+
+    up.run(place.here(), Ui(), fresh=fresh or os.environ.get("FRESH") == "1")
+
+
+@main.group()
+def menu() -> None:
+    """The menu of the official account."""
+
+
+@menu.command("show")
+@_stage_option
+def menu_show(name: str) -> None:
+    """Show how WeChat's menu differs from this tree's."""
+    from infra import menu as room
+
+    cloud = _cloud(name)
+    _diff(room.differences(room.current(cloud), room.desired(cloud)))
+
+
+@menu.command("push")
+@_stage_option
+@_yes_option
+def menu_push(*, name: str, yes: bool) -> None:
+    """Replace WeChat's menu by this tree's, after showing the difference."""
+    from infra import menu as room
+
+    cloud = _cloud(name)
+    wanted = room.desired(cloud)
+    lines = room.differences(room.current(cloud), wanted)
+    _diff(lines)
+    if lines:
+        Ui(yes=yes).confirm(f"Push this menu to {cloud.stage.wechat.app_id}?")
+        room.push(cloud, wanted)
+        click.echo("Pushed. Phones show it within a day, or at once after following again.")
+
+
+@main.group()
+def secrets() -> None:
+    """Secrets of a stage, in Secrets Manager."""
+
+
+@secrets.command("set")
+@click.argument("kind", type=click.Choice(["wechat", "sms"]))
+@_stage_option
+def secrets_set(kind: str, name: str) -> None:
+    """Ask for the secrets of WECHAT or SMS and store them; nothing is shown or logged.
+
+    From a script: pipe one value a line. Running containers read the new ones within
+    minutes, deploy again to make sure.
+    """
+    from infra import secrets as room
+
+    cloud = _cloud(name)
+    cloud.verify()
+    values = room.ask(kind, _hidden if sys.stdin.isatty() else _piped)
+    room.write(cloud, kind, values)
+    click.echo(f"Stored {', '.join(values)} for {cloud.stage.prefix}.")
+
+
+@main.group()
+def roster() -> None:
+    """The roster of insured employees."""
+
+
+@roster.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_stage_option
+@click.option("--dry-run", is_flag=True, help="Check every row, write nothing.")
+@_yes_option
+def roster_import(*, file: Path, name: str, dry_run: bool, yes: bool) -> None:
+    """Import employees and enrolments from FILE (xlsx or csv).
+
+    Good rows land, bad rows are reported with row, column and reason; importing the same
+    file again changes nothing.
+    """
+    from infra.roster import import_command
+
+    import_command(_cloud(name), file, dry_run=dry_run, yes=yes)
+
+
+def _cloud(name: str) -> Cloud:
+    if name == stages.LOCAL:
+        from infra.local import place
+
+        spot = place.here()
+        return Cloud(
+            spot.stage(), endpoint=os.environ.get("AWS_ENDPOINT_URL", spot.ports.cloud_url)
+        )
+    return Cloud(stages.load(name))
+
+
+def _diff(lines: list[str]) -> None:
+    if not lines:
+        click.echo("WeChat shows this menu already.")
+    for line in lines:
+        colour = {"+": "green", "-": "red"}.get(line[:1])
+        click.secho(line, fg=colour)
+
+
+def _hidden(question: str) -> str:
+    return str(click.prompt(question, hide_input=True, default="", show_default=False))
+
+
+def _piped(_question: str) -> str:
+    return sys.stdin.readline()
