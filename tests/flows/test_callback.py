@@ -26,9 +26,9 @@ class Official:
     def now(self) -> int:
         return int(self.stage.clock.now().timestamp())
 
-    def push(self, xml: str, *, safe: bool = False, **headers: str) -> Any:
+    def push(self, xml: str, *, safe: bool = False, content_type: str = "text/xml") -> Any:
         make = self.sender.safe if safe else self.sender.plain
-        return self.post(*make(xml, self.now), **headers)
+        return self.post(*make(xml, self.now), content_type)
 
     def post(self, query: dict[str, str], body: bytes, content_type: str = "text/xml") -> Any:
         headers = {"content-type": content_type} if content_type else {}
