@@ -13,16 +13,41 @@ from pynamodb.models import Model
 
 from chalicelib.core.errors import Unavailable
 
-_SCHEMA = {
-    "KeySchema": [
-        {"AttributeName": "pk", "KeyType": "HASH"},
-        {"AttributeName": "sk", "KeyType": "RANGE"},
-    ],
-    "AttributeDefinitions": [
-        {"AttributeName": "pk", "AttributeType": "S"},
-        {"AttributeName": "sk", "AttributeType": "S"},
-    ],
+_KEY_SCHEMA = [
+    {"AttributeName": "pk", "KeyType": "HASH"},
+    {"AttributeName": "sk", "KeyType": "RANGE"},
+]
+
+# hash and range key of each index, by table
+_INDEXES: dict[str, dict[str, tuple[str, str]]] = {
+    "cases": {
+        "queue": ("queue", "queued_at"),
+        "owner": ("owner", "number"),
+        "outbox": ("outbox", "at"),
+    },
 }
+
+
+def table_schema(table: str) -> dict[str, Any]:
+    """Return the key schema of a table and its indexes, as DescribeTable would."""
+    indexes = [
+        {
+            "IndexName": name,
+            "KeySchema": [
+                {"AttributeName": hash_key, "KeyType": "HASH"},
+                {"AttributeName": range_key, "KeyType": "RANGE"},
+            ],
+        }
+        for name, (hash_key, range_key) in _INDEXES.get(table, {}).items()
+    ]
+    names = {"pk", "sk", *(key for pair in _INDEXES.get(table, {}).values() for key in pair)}
+    return {
+        "KeySchema": _KEY_SCHEMA,
+        "AttributeDefinitions": [
+            {"AttributeName": name, "AttributeType": "S"} for name in sorted(names)
+        ],
+        "GlobalSecondaryIndexes": indexes,
+    }
 
 
 class _SharedConnection(Connection):
@@ -54,7 +79,7 @@ class Database:
         """Return PynamoDB's view of a table, on the shared client."""
         if table not in self._tables:
             full = self.name(table)
-            self._connection.add_meta_table(MetaTable({"TableName": full, **_SCHEMA}))
+            self._connection.add_meta_table(MetaTable({"TableName": full, **table_schema(table)}))
             view = TableConnection(full, region=self._connection.region)
             view.connection = self._connection
             self._tables[table] = view

@@ -49,6 +49,18 @@ class Transaction:
         """Remove an item."""
         self._add("Delete", item.get_delete_kwargs_from_instance(condition=condition), error)
 
+    def check(
+        self,
+        kind: type[Item],
+        pk: str,
+        sk: str,
+        condition: Condition,
+        error: AppError | None = None,
+    ) -> None:
+        """Demand something of an item that is not written."""
+        kwargs = kind.get_operation_kwargs_from_class(pk, range_key=sk, condition=condition)
+        self._add("ConditionCheck", kwargs, error)
+
     def raw(self, kind: str, kwargs: dict[str, Any], error: AppError | None = None) -> None:
         """Add a write in DynamoDB's own words (Put, Update, Delete, ConditionCheck)."""
         self._add(kind, kwargs, error)
@@ -62,7 +74,10 @@ class Transaction:
         try:
             self.database.client.transact_write_items(TransactItems=self._items)
         except ClientError as failure:
-            raise self._meaning(failure) from failure
+            meaning = self._meaning(failure)
+            if meaning is None:
+                raise
+            raise meaning from failure
 
     def __len__(self) -> int:
         return len(self._items)
@@ -72,16 +87,16 @@ class Transaction:
         self._items.append({kind: kwargs})
         self._errors.append(error)
 
-    def _meaning(self, failure: ClientError) -> Exception:
+    def _meaning(self, failure: ClientError) -> AppError | None:
         if failure.response["Error"]["Code"] == "TransactionInProgressException":
             return Unavailable()
         reasons = failure.response.get("CancellationReasons")
         if failure.response["Error"]["Code"] != "TransactionCanceledException" or not reasons:
-            return failure
+            return None
         codes = [reason.get("Code", "None") for reason in reasons]
         for code, error in zip(codes, self._errors, strict=True):
             if code == "ConditionalCheckFailed":
                 return error or Conflict()
         if _RETRY_LATER.intersection(codes):
             return Unavailable()
-        return failure
+        return None

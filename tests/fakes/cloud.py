@@ -8,13 +8,14 @@ import boto3
 
 from chalicelib.core.settings import Settings
 from chalicelib.store.aws import Aws
+from chalicelib.store.tables import table_schema
 from chalicelib.world import World
 from tests.fakes.sms import SmsRecorder
 from tests.fakes.time import FakeClock, FakeIds
 from tests.fakes.wechat import FakeWeChat
 
 REGION = "cn-northwest-1"
-TABLES = ("members", "office", "moments")
+TABLES = ("members", "office", "moments", "cases")
 WECHAT_SECRET = {
     "app_secret": "test-app-secret",
     "token": "testcallbacktoken",
@@ -96,17 +97,14 @@ def make_stage(**changes: str) -> Stage:
 def create_tables(dynamodb: Any, prefix: str) -> None:
     """Create the tables as the data stack does."""
     for table in TABLES:
+        schema = table_schema(table)
+        indexes = [
+            index | {"Projection": {"ProjectionType": "ALL"}}
+            for index in schema.pop("GlobalSecondaryIndexes")
+        ]
+        extra = {"GlobalSecondaryIndexes": indexes} if indexes else {}
         dynamodb.create_table(
-            TableName=f"{prefix}-{table}",
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
-            ],
-            KeySchema=[
-                {"AttributeName": "pk", "KeyType": "HASH"},
-                {"AttributeName": "sk", "KeyType": "RANGE"},
-            ],
+            TableName=f"{prefix}-{table}", BillingMode="PAY_PER_REQUEST", **schema, **extra
         )
 
 

@@ -1,0 +1,1 @@
+"""What every case shares: states, the one transition, its history. A case is its history."""

@@ -1,0 +1,78 @@
+"""What a feature says about its kind of case: one object, registered once in app.py."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from chalicelib.casework.case import Case, Event
+from chalicelib.casework.machine import Machine
+from chalicelib.store.transaction import Transaction
+from chalicelib.world import World
+
+Effects = Callable[[World, Transaction, Case | None, Case, Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A field on the review panel; `old` is None where nothing is replaced."""
+
+    field: str
+    label: str
+    new: str
+    old: str | None = None
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """An automatic check: passed True/False, None for a warning to look at."""
+
+    label: str
+    passed: bool | None
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What a reviewer sees of a case besides its documents and history."""
+
+    rows: tuple[Row, ...]
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of case.
+
+    `effects` adds to each transition's transaction what the kind needs (locks, the
+    employee record); `panel` shows a case to staff; `href` leads the employee to it.
+    `messages` maps a target state to the message template that tells the employee.
+    """
+
+    name: str
+    prefix: str
+    label: str
+    machine: Machine
+    effects: Effects
+    panel: Callable[[World, Case], Panel]
+    href: Callable[[Case], str]
+    messages: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+
+_KINDS: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> Kind:
+    """Make a kind known; the same name twice must be the same kind."""
+    if _KINDS.setdefault(kind.name, kind) is not kind:
+        raise ValueError(f"another kind is named {kind.name}")
+    return kind
+
+
+def kind_of(name: str) -> Kind:
+    """Return a registered kind."""
+    return _KINDS[name]
+
+
+def kinds() -> tuple[Kind, ...]:
+    """Return all registered kinds."""
+    return tuple(_KINDS.values())

@@ -1,0 +1,259 @@
+"""The one transition: read, decide by the table, write case and event together.
+
+No other function changes a case. One transaction holds the case (its version, four
+eyes), the event (new), the outbox entry, and what the kind adds (locks, the employee
+record). An operation id makes the same form twice the same success.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.casework import chain
+from chalicelib.casework.case import OPERATIONS_KEPT, Actor, Case, Event, Reason
+from chalicelib.casework.kind import Kind, kind_of
+from chalicelib.casework.machine import Go, No, Refusal, Role
+from chalicelib.casework.records import (
+    case_from,
+    case_item,
+    event_from,
+    event_item,
+    outbox_item,
+)
+from chalicelib.core.errors import AppError, Conflict, NotAllowed, NotFound, Refused
+from chalicelib.store import keys
+from chalicelib.store.cases import PAGE, CaseItem, EventItem, LeaseItem, LockItem
+from chalicelib.store.transaction import Transaction
+from chalicelib.world import World
+
+NEW = "new"
+"""The state before a case exists; every table has it."""
+
+_OWN_CASE = "不能办理本人的申请。"
+_SAME_PERSON = "初核与复核须由不同人员办理。"
+_REASON_MISSING = "请至少选择一条原因。"
+_LEASED = "该申请正由其他审核人员办理，请稍后再试。"
+_OPERATION_DAYS = 7
+LEASE_MINUTES = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What an actor asks for; None leaves data or documents as they are."""
+
+    action: str
+    actor: Actor
+    operation: str
+    reasons: Sequence[Reason] = ()
+    note: str = ""
+    changed: Sequence[str] = ()
+    data: Mapping[str, Any] | None = None
+    documents: Sequence[str] | None = None
+
+
+class _Repeated(AppError):
+    """The operation opened a case before."""
+
+
+class Casework:
+    """Cases of all kinds, on the cases table."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._database = world.database
+
+    def read(self, number: str) -> Case:
+        """Return a case as it is now; raises NotFound."""
+        try:
+            return case_from(CaseItem.get(keys.case(number), keys.CASE, consistent_read=True))
+        except CaseItem.DoesNotExist as error:
+            raise NotFound from error
+
+    def history(self, number: str) -> list[Event]:
+        """Return all events of a case, oldest first."""
+        prefix = EventItem.sk.startswith(keys.EVENT_PREFIX)
+        return [event_from(item) for item in EventItem.query(keys.case(number), prefix)]
+
+    def owned(self, member_id: str, kind: str, before: str | None = None) -> list[Case]:
+        """Return a page of an employee's cases of a kind, newest first."""
+        older = CaseItem.number < before if before else None
+        found = CaseItem.by_owner.query(
+            keys.owner(member_id, kind), older, scan_index_forward=False, limit=PAGE
+        )
+        return [case_from(item) for item in found]
+
+    def queue(self, state: str, prefecture: str, after: str | None = None) -> list[Case]:
+        """Return a page of a staff queue, oldest first; `after` is a `queued_at`."""
+        later = CaseItem.queued_at > after if after else None
+        found = CaseItem.by_queue.query(keys.queue(state, prefecture), later, limit=PAGE)
+        return [case_from(item) for item in found]
+
+    def open(self, kind: Kind, member_id: str, prefecture: str, step: Step) -> Case:
+        """Start a case from NEW by an action; the same operation returns the same case."""
+        number = self._world.ids.number()
+        now = self._world.clock.now()
+        blank = Case(kind.name, number, member_id, prefecture, NEW, 0, now, now)
+        transaction = self._world.transaction()
+        expires = int((now + timedelta(days=_OPERATION_DAYS)).timestamp())
+        lock = LockItem(
+            keys.operation(step.operation), keys.LOCK, number=number, expires_at=expires
+        )
+        transaction.put(lock, ~LockItem.pk.exists(), _Repeated())
+        try:
+            return self._write(kind, None, blank, step, transaction)
+        except _Repeated:
+            opened = LockItem.get(keys.operation(step.operation), keys.LOCK, consistent_read=True)
+            return self.read(opened.number)
+
+    def apply(self, number: str, step: Step, *, version: int | None = None) -> Case:
+        """Take one action on a case and return it as it is then.
+
+        `version` is what the person saw: somebody else's step in between is a Conflict.
+        Raises Refused when the table says no, NotAllowed when the actor may not.
+        """
+        case = self.read(number)
+        if step.operation in case.operations:
+            return case
+        if version is not None and version != case.version:
+            raise Conflict(Refusal.ALREADY_DECIDED.value)
+        try:
+            return self._write(kind_of(case.kind), case, case, step, self._world.transaction())
+        except Conflict:
+            now = self.read(number)
+            if step.operation in now.operations:
+                return now
+            raise
+
+    def lease(self, number: str, holder: str) -> bool:
+        """Take or extend the lease on a case; False while somebody else holds it."""
+        now = int(self._world.clock.now().timestamp())
+        free = _lease_free(holder, now)
+        transaction = self._world.transaction()
+        until = now + LEASE_MINUTES * 60
+        transaction.put(LeaseItem(keys.case(number), keys.LEASE, holder=holder, until=until), free)
+        try:
+            transaction.commit()
+        except Conflict:
+            return False
+        return True
+
+    def release(self, number: str, holder: str) -> None:
+        """Give a lease back; nothing happens when it is not the holder's."""
+        transaction = self._world.transaction()
+        lease = LeaseItem(keys.case(number), keys.LEASE)
+        transaction.delete(lease, LeaseItem.holder == holder)
+        try:
+            transaction.commit()
+        except Conflict:
+            return
+
+    def _write(
+        self, kind: Kind, before: Case | None, case: Case, step: Step, transaction: Transaction
+    ) -> Case:
+        rule = self._decide(kind, case, step)
+        after, event = self._next(case, rule, step)
+        taken = Conflict(Refusal.ALREADY_DECIDED.value)
+        transaction.put(case_item(after), _unchanged(before, rule, step.actor), taken)
+        transaction.put(event_item(event), ~EventItem.pk.exists(), taken)
+        transaction.put(outbox_item(after, event))
+        if step.actor.role not in (Role.EMPLOYEE, Role.SYSTEM):
+            now = int(event.at.timestamp())
+            free = _lease_free(step.actor.id, now)
+            busy = Refused(_LEASED)
+            transaction.check(LeaseItem, keys.case(case.number), keys.LEASE, free, busy)
+        kind.effects(self._world, transaction, before, after, event)
+        transaction.commit()
+        return after
+
+    def _decide(self, kind: Kind, case: Case, step: Step) -> Go:
+        rule = kind.machine.rule(case.state, step.action)
+        if isinstance(rule, No):
+            raise Refused(rule.refusal.value)
+        actor = step.actor
+        if actor.role is not rule.by:
+            raise NotAllowed
+        if actor.role is Role.EMPLOYEE and actor.id != case.member_id:
+            raise NotFound
+        if actor.role is not Role.EMPLOYEE and actor.member_id == case.member_id:
+            raise NotAllowed(_OWN_CASE)
+        if any(case.facts.get(fact) == actor.id for fact in rule.differs_from):
+            raise NotAllowed(_SAME_PERSON)
+        if rule.needs_reason and not step.reasons:
+            raise Refused(errors={"reasons": _REASON_MISSING})
+        return rule
+
+    def _next(self, case: Case, rule: Go, step: Step) -> tuple[Case, Event]:
+        now = self._world.clock.now()
+        reasons = tuple(self._sealed(case, reason) for reason in step.reasons)
+        facts = {**case.facts, **({rule.remember: step.actor.id} if rule.remember else {})}
+        data = case.data if step.data is None else step.data
+        documents = case.documents if step.documents is None else tuple(step.documents)
+        event = chain.link(
+            Event(
+                number=case.number,
+                seq=case.version + 1,
+                action=step.action,
+                from_state=case.state,
+                to_state=rule.to,
+                role=step.actor.role,
+                actor=step.actor.id,
+                at=now,
+                operation=step.operation,
+                reasons=reasons,
+                changed=tuple(step.changed),
+                note=self._seal_note(case, step.note),
+                data_digest=chain.data_digest(data, documents),
+            ),
+            previous=case.head,
+        )
+        after = replace(
+            case,
+            state=rule.to,
+            version=event.seq,
+            updated_at=now,
+            data=data,
+            facts=facts,
+            documents=documents,
+            reasons=reasons,
+            operations=(*case.operations, step.operation)[-OPERATIONS_KEPT:],
+            head=event.hash,
+        )
+        return after, event
+
+    def _sealed(self, case: Case, reason: Reason) -> Reason:
+        return replace(reason, note=self._seal_note(case, reason.note))
+
+    def _seal_note(self, case: Case, note: str) -> str:
+        return self._world.vault.seal(note, place=note_place(case.number)) if note else ""
+
+    def open_note(self, number: str, sealed: str) -> str:
+        """Return a remark in the clear ("" stays "")."""
+        return self._world.vault.open(sealed, place=note_place(number)) if sealed else ""
+
+
+def note_place(number: str) -> str:
+    """Return what the remarks of a case are tied to."""
+    return f"cases|{keys.case(number)}|note"
+
+
+def data_place(number: str, field: str) -> str:
+    """Return what a sealed field of a case's data is tied to."""
+    return f"cases|{keys.case(number)}|{field}"
+
+
+def _unchanged(before: Case | None, rule: Go, actor: Actor) -> Any:
+    """Return the condition on the case: as it was read, and four eyes once more."""
+    if before is None:
+        return ~CaseItem.pk.exists()
+    condition = CaseItem.version == before.version
+    for fact in rule.differs_from:
+        attribute = getattr(CaseItem, fact)
+        condition &= ~attribute.exists() | (attribute != actor.id)
+    if actor.role is not Role.EMPLOYEE and actor.member_id:
+        condition &= CaseItem.member_id != actor.member_id
+    return condition
+
+
+def _lease_free(holder: str, now: int) -> Any:
+    return ~LeaseItem.pk.exists() | (LeaseItem.holder == holder) | (LeaseItem.until <= now)

@@ -1,0 +1,114 @@
+"""The cases table: cases, their events, locks, leases, and what waits to be told.
+
+case#<number>         case | event#000001 … | lease | outbox#000001 …
+open#<kind>#<member>  lock          at most one open case of a kind per employee
+operation#<id>        lock          a form that opened a case; forgotten after a week
+GSI queue  (state#prefecture, queued_at)  only open states: staff queues, oldest first
+GSI owner  (member#kind, number)          an employee's cases, newest first
+GSI outbox (shard, at)                    events not yet handed to the topic
+"""
+
+from typing import Any
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+
+from chalicelib.store.tables import Item
+
+TABLE = "cases"
+PAGE = 20
+
+
+class QueueIndex(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """Open cases of one state and prefecture, oldest first."""
+
+    class Meta:
+        """How PynamoDB knows the index."""
+
+        index_name = "queue"
+        projection = AllProjection()
+
+    queue = UnicodeAttribute(hash_key=True)
+    queued_at = UnicodeAttribute(range_key=True)
+
+
+class OwnerIndex(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """One employee's cases of a kind, by number."""
+
+    class Meta:
+        """How PynamoDB knows the index."""
+
+        index_name = "owner"
+        projection = AllProjection()
+
+    owner = UnicodeAttribute(hash_key=True)
+    number = UnicodeAttribute(range_key=True)
+
+
+class OutboxIndex(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+    """Events that the topic has not got yet, oldest first."""
+
+    class Meta:
+        """How PynamoDB knows the index."""
+
+        index_name = "outbox"
+        projection = AllProjection()
+
+    outbox = UnicodeAttribute(hash_key=True)
+    at = UnicodeAttribute(range_key=True)
+
+
+class CaseItem(Item):
+    """A case as it is now. `body` is JSON: what the house never asks DynamoDB about."""
+
+    table = TABLE
+    kind = UnicodeAttribute()
+    number = UnicodeAttribute()
+    member_id = UnicodeAttribute()
+    prefecture = UnicodeAttribute()
+    state = UnicodeAttribute()
+    version = NumberAttribute()
+    created_at = UTCDateTimeAttribute()
+    updated_at = UTCDateTimeAttribute()
+    body = UnicodeAttribute()
+    owner = UnicodeAttribute()
+    first_reviewer = UnicodeAttribute(null=True)
+    second_reviewer = UnicodeAttribute(null=True)
+    queue = UnicodeAttribute(null=True)
+    queued_at = UnicodeAttribute(null=True)
+    by_queue = QueueIndex()
+    by_owner = OwnerIndex()
+
+
+class EventItem(Item):
+    """One event, as JSON with the few attributes that people filter by."""
+
+    table = TABLE
+    body = UnicodeAttribute()
+    at = UTCDateTimeAttribute()
+
+
+class OutboxItem(Item):
+    """An event that the topic has not got yet; removed once it has."""
+
+    table = TABLE
+    outbox = UnicodeAttribute()
+    at = UnicodeAttribute()
+    body = UnicodeAttribute()
+    waiting = OutboxIndex()
+
+
+class LockItem(Item):
+    """Something of which there may be one."""
+
+    table = TABLE
+    number = UnicodeAttribute()
+    expires_at = NumberAttribute(null=True)
+
+
+class LeaseItem(Item):
+    """Who works on a case, and until when."""
+
+    table = TABLE
+    holder = UnicodeAttribute()
+    until = NumberAttribute()
