@@ -168,8 +168,8 @@ def roster() -> None:
 def roster_import(*, file: Path, name: str, dry_run: bool, yes: bool) -> None:
     """Import employees and enrolments from FILE (xlsx or csv).
 
-    Good rows land, bad rows are reported with row, column and reason; importing the same
-    file again changes nothing.
+    Good rows land; refused ones go to FILE.rejected.csv with row, column and reason (exit
+    code 1). Importing the same file again changes nothing.
     """
     from infra.roster import import_command
 

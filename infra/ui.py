@@ -61,12 +61,16 @@ class Ui:
 
     def confirm(self, question: str) -> None:
         """Ask before a change; raises InfraError on no, or where nobody can answer."""
+        if not self.ask(question):
+            raise InfraError("Nothing was changed.")
+
+    def ask(self, question: str) -> bool:
+        """Return the operator's answer; raises InfraError where there is nobody to ask."""
         if self.yes:
-            return
+            return True
         if not sys.stdin.isatty():
             raise InfraError("Nothing was changed: nobody to ask here. Repeat with --yes.")
-        if not click.confirm(question, default=False):
-            raise InfraError("Nothing was changed.")
+        return click.confirm(question, default=False)
 
 
 class Step:

@@ -16,6 +16,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
+from rich.console import Console
+
+from chalicelib.core.clock import BEIJING, SystemClock
 from infra import secrets
 from infra.deploy import Deploy, Outputs
 from infra.errors import InfraError
@@ -98,7 +101,7 @@ def _start(place: Place, ui: Ui, stack: ExitStack) -> list[Child]:
     with ui.step("Simulators of WeChat and SMS") as step:
         sims.wait_ready(lambda: listening(ports.phone))
         step.note = ports.phone_url
-    _people_and_menu(session, ui)
+    _people_and_menu(session, ui, place.folder)
     return children
 
 
@@ -119,18 +122,28 @@ def healthy(url: str) -> bool:
         return False
 
 
-def _people_and_menu(session: Cloud, ui: Ui) -> None:
+def _people_and_menu(session: Cloud, ui: Ui, folder: Path) -> None:
     from infra import menu
-    from infra.demo import seed
 
     with ui.step("Demo roster") as step:
-        step.note = seed(session)
+        step.note = _import_demo(session, folder)
     with ui.step("Menu of the official account") as step:
         wanted = menu.desired(session)
         changed = bool(menu.differences(menu.current(session), wanted))
         if changed:
             menu.push(session, wanted)
         step.note = "pushed" if changed else "unchanged"
+
+
+def _import_demo(session: Cloud, folder: Path) -> str:
+    from infra import roster
+    from infra.demo.roster import EMPLOYEES, write
+
+    today = SystemClock().now().astimezone(BEIJING).date()
+    path = write(folder, count=EMPLOYEES, today=today, kind="csv")
+    quiet = Ui(yes=True, console=Console(quiet=True))
+    roster.run(path, roster.desk_of(session, quiet), dry_run=False)
+    return f"{EMPLOYEES:,} employees"
 
 
 def _simulator_env(place: Place) -> dict[str, str]:
