@@ -49,23 +49,28 @@ class ArticleView:
 
 def article_row(category: str, article: "Article") -> ArticleRow:
     """Return an article as a line of a list."""
+    from urllib.parse import quote
+
     from chalicelib.core.clock import beijing_minute
 
     return ArticleRow(
         title=article.title,
-        href=f"/articles/{category}/{article.key}",
+        href=f"/articles/{category}/{quote(article.key, safe='')}",
         date_text=beijing_minute(article.published_at)[:10],
         summary=article.summary,
     )
 
 
 def _list(visit: Visit, category: str) -> Answer:
+    from urllib.parse import urlencode
+
     from chalicelib.store.articles import PAGE
 
     before = visit.query.get("before", "")[:_KEY_CHARACTERS] or None
-    articles = visit.world.articles.latest(category, PAGE, before)
-    more = len(articles) == PAGE
-    older = f"/{category}?before={articles[-1].key}" if more else None
+    # one more than is shown tells whether there are older ones
+    found = visit.world.articles.latest(category, PAGE + 1, before)
+    articles, more = found[:PAGE], len(found) > PAGE
+    older = f"/{category}?{urlencode({'before': articles[-1].key})}" if more else None
     rows = tuple(article_row(category, article) for article in articles)
     return Page("content/list.html", ListView(CATEGORIES[category], rows, older))
 
