@@ -1,0 +1,50 @@
+# Python 3.11+ is the only prerequisite; everything else is installed into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+# two cores run two of everything
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help run check test fast stack browser lint types clean
+
+help: ## Show what can be done
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/ready ## Run the whole service on this machine (FRESH=1 forgets its state)
+	@exec $(BIN)/python -m infra local $(if $(FRESH),--fresh)
+
+check: lint types fast ## Format, lint, types, import contracts, fast tests
+
+test: lint types ## Everything, as CI runs it
+	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+
+lint: $(VENV)/ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+
+types: $(VENV)/ready
+	$(BIN)/mypy
+
+fast: $(VENV)/ready
+	$(BIN)/pytest -n $(WORKERS) tests/unit tests/properties tests/flows tests/architecture
+
+stack: $(VENV)/ready ## Tests on the local cloud, IAM enforced
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup tests/stack
+
+browser: $(VENV)/ready ## Tests in Chromium
+	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup tests/browser
+
+clean: ## Remove what was built; keeps the state of `make run`
+	rm -rf .build .mypy_cache .ruff_cache .hypothesis chalicelib/web/static/dist
+
+$(VENV)/ready: requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; set PYTHON=python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing dependencies (about a minute the first time)…"
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
