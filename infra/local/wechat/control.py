@@ -30,6 +30,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -139,18 +140,21 @@ class Control:
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
         )
         await response.prepare(request)
+        with suppress(ConnectionResetError):  # the page was closed
+            await self._tell(response)
+        return response
+
+    async def _tell(self, response: web.StreamResponse) -> None:
         version = self._changes.version
         await response.write(f"data: {version}\n\n".encode())
         while not self.closing.is_set():
             try:
                 async with asyncio.timeout(HEARTBEAT_SECONDS):
                     version = await self._changes.after(version)
-                await response.write(f"data: {version}\n\n".encode())
             except TimeoutError:
                 await response.write(b": still here\n\n")
-            except ConnectionResetError:
-                break
-        return response
+            else:
+                await response.write(f"data: {version}\n\n".encode())
 
     async def chat(self, request: web.Request) -> web.Response:
         """A phone's chat, oldest first."""
