@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
 from chalicelib.chat.push import Kind, Push
+from chalicelib.store import keys
 
 _log = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ def take_in(push: Push, seen: Callable[[], Seen], queue: Callable[[], Queue]) ->
         _log.warning("chat_authorisation_revoked")
     if push.kind not in _WORK:
         return
-    mark = f"callback#{push.key}"
+    mark = keys.moment("callback", push.key)
     try:
         if seen().get(mark) is not None:
             _log.info("chat_duplicate")

@@ -48,9 +48,9 @@ def enrolment(starts: str, plan_id: str) -> str:
     return f"{ENROLMENT_PREFIX}{starts}#{plan_id}"
 
 
-def consent(number: str) -> str:
+def consent(number: str, kind: str) -> str:
     """Sort key of an entry in the consent ledger."""
-    return f"{CONSENT_PREFIX}{number}"
+    return f"{CONSENT_PREFIX}{number}#{kind}"
 
 
 def history(number: str) -> str:
@@ -111,3 +111,8 @@ def queue(state: str, prefecture: str) -> str:
 def moment(kind: str, name: str) -> str:
     """Partition of a short-lived item."""
     return f"{kind}#{name}"
+
+
+def name_in(partition: str) -> str:
+    """Return what a partition names: the id, digest or openid behind its kind."""
+    return partition.partition("#")[2]

@@ -206,7 +206,7 @@ class Members:
 
     def open(self, item: MemberItem) -> MemberRecord:
         """Decrypt a profile."""
-        member_id = item.pk.partition("#")[2]
+        member_id = keys.name_in(item.pk)
 
         def clear(field: str) -> str:
             return self._vault.open(getattr(item, field), place=profile_place(member_id, field))
@@ -300,7 +300,7 @@ class Members:
         pk = keys.member(member_id)
         transaction.put(HistoryItem(pk, keys.history(number), kind=kind, at=at))
         for consent in consents:
-            sk = keys.consent(f"{number}#{consent.kind}")
+            sk = keys.consent(number, consent.kind)
             entry = ConsentItem(
                 pk,
                 sk,

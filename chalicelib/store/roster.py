@@ -63,7 +63,7 @@ class RosterStore:
         wanted = [(IdentityItem, keys.identity(d), keys.IDENTITY) for d in document_digests]
         found = read_together(self._database, dict.fromkeys(wanted))
         return {
-            item.pk.partition("#")[2]: RosterState(item.member_id, item.content_digest)
+            keys.name_in(item.pk): RosterState(item.member_id, item.content_digest)
             for item in found.values()
             if isinstance(item, IdentityItem)
         }

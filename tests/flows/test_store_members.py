@@ -108,7 +108,7 @@ def test_a_consent_is_never_written_over(stage: Stage) -> None:
     note(given=True)
     with pytest.raises(Conflict):
         note(given=False)
-    assert ConsentItem.get(keys.member("1"), keys.consent("7#policy")).given
+    assert ConsentItem.get(keys.member("1"), keys.consent("7", "policy")).given
 
 
 def test_a_sealed_field_copied_to_another_person_does_not_open(

@@ -1,0 +1,109 @@
+"""Templates and code agree: each is rendered, each name exists, no macro is left over."""
+
+import ast
+import re
+
+from jinja2 import Environment, nodes
+
+from tests.architecture import house
+
+NAMED = re.compile(r"(web|home|membership|content|subsidy|changes|payout|staff)/[\w-]+\.html")
+WAITING = {"timeline": "for the first case that an employee can look at"}
+LAST_PAGE = "web/failsafe.html"  # read as it is: it must not need Jinja
+
+
+def on_disk() -> set[str]:
+    """Names of all templates, as a room and a file."""
+    return {
+        "/".join((path.split("/")[1], path.rsplit("/", 1)[1]))
+        for path in house.files()
+        if path.startswith("chalicelib/") and "/templates/" in path
+    }
+
+
+def source(name: str) -> str:
+    room, file = name.split("/")
+    return house.read(f"chalicelib/{room}/templates/{file}")
+
+
+def parsed(name: str) -> nodes.Template:
+    return Environment().parse(source(name))
+
+
+def named_in_code() -> set[str]:
+    return {
+        node.value
+        for module in house.product()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and NAMED.fullmatch(node.value)
+    }
+
+
+def named_in_templates() -> set[str]:
+    kinds = (nodes.Extends, nodes.Import, nodes.FromImport, nodes.Include)
+    found = (node for name in on_disk() for node in parsed(name).find_all(kinds))
+    return {node.template.value for node in found if isinstance(node.template, nodes.Const)}
+
+
+def test_every_template_that_is_named_exists() -> None:
+    missing = (named_in_code() | named_in_templates()) - on_disk()
+    assert not missing, f"named but not there: {sorted(missing)}"
+
+
+def test_every_template_is_rendered() -> None:
+    idle = on_disk() - named_in_code() - named_in_templates() - {LAST_PAGE}
+    assert not idle, f"there but never rendered: {sorted(idle)}"
+    assert LAST_PAGE.rpartition("/")[2] in house.read("chalicelib/web/errors.py")
+
+
+def test_every_page_has_the_layout() -> None:
+    for name in on_disk() - {LAST_PAGE, "web/layout.html", "web/macros.html"}:
+        (extended,) = parsed(name).find_all(nodes.Extends)
+        assert isinstance(extended.template, nodes.Const)
+        assert extended.template.value == "web/layout.html", name
+
+
+def macros() -> set[str]:
+    return {macro.name for macro in parsed("web/macros.html").find_all(nodes.Macro)}
+
+
+def used_macros() -> set[str]:
+    used: set[str] = set()
+    for name in on_disk():
+        tree = parsed(name)
+        used |= {
+            node.attr
+            for node in tree.find_all(nodes.Getattr)
+            if isinstance(node.node, nodes.Name) and node.node.name == "ui"
+        }
+        if name == "web/macros.html":
+            used |= {n.name for n in tree.find_all(nodes.Name) if n.ctx == "load"}
+    return used
+
+
+def test_no_macro_is_left_over_and_none_is_missing() -> None:
+    idle = macros() - used_macros()
+    assert idle == set(WAITING), f"nobody uses {sorted(idle)}; waiting: {sorted(WAITING)}"
+    asked = {
+        node.attr
+        for name in on_disk()
+        for node in parsed(name).find_all(nodes.Getattr)
+        if isinstance(node.node, nodes.Name) and node.node.name == "ui"
+    }
+    assert not asked - macros(), "nobody made them"
+
+
+def test_weui_markup_lives_in_the_macros_only() -> None:
+    for name in on_disk() - {"web/macros.html"}:
+        marked = re.findall(r"class=\"[^\"]*\bweui-[^\"]*\"", source(name))
+        assert not marked, f"{name}: {marked}"
+
+
+def test_no_template_turns_escaping_off_for_what_people_typed() -> None:
+    for name in on_disk():
+        for expression in re.findall(r"\{\{(.*?)\}\}", source(name), re.DOTALL):
+            if "|safe" in expression.replace(" ", ""):
+                assert re.match(r"\s*'[^']*'\s*\|\s*safe", expression), f"{name}: {expression}"
+        assert "autoescape" not in source(name), name
