@@ -88,8 +88,11 @@ _RESIDENCE_PREFIXES = ("81", "82", "83")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_CHARACTERS = "10X98765432"
 
-_HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
-_INVISIBLE = dict.fromkeys((0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
+_HALF_WIDTH: dict[int, int | None] = {
+    **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)},
+    0x3000: 0x20,
+    **dict.fromkeys((0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF)),  # cannot be seen
+}
 _UPPER = {code: code - 32 for code in range(ord("a"), ord("z") + 1)}
 
 _SHAPES = {
@@ -111,7 +114,7 @@ _OLD_PERMANENT_RESIDENT = re.compile(r"[A-Z]{3}[0-9]{12}")
 
 def half_width(raw: str) -> str:
     """Full-width ASCII and spaces as half-width, characters that cannot be seen removed."""
-    return raw.translate(_HALF_WIDTH).translate(_INVISIBLE)
+    return raw if raw.isascii() else raw.translate(_HALF_WIDTH)
 
 
 def _compact(raw: str) -> str:

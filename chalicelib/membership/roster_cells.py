@@ -16,7 +16,7 @@ Cell = str | int | float | None
 
 _EXACT_DIGITS = 10**15  # a double keeps fifteen decimal digits; the rest of a number is lost
 _SERIAL_START = date(1899, 12, 30)  # Excel's day 0, which makes up for its 29 February 1900
-_SERIALS = range(1, 100_000)  # up to the year 2173; an eight-digit date is far above it
+_SERIALS = range(10_000, 100_000)  # 1927 to 2173: neither a year nor a date of eight digits
 _QUOTED_FORMULA = re.compile(r'="(.*)"', re.DOTALL)
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[Ee]\+?[0-9]{1,3}")
 _DATE = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?:[ T][0-9:.]+)?")
@@ -46,10 +46,10 @@ def as_date(cell: Cell) -> date | None:
 
     ``None`` when the cell is none of these or no day of the calendar. A time of day is dropped.
     """
-    if isinstance(cell, float) and 0 < cell < _SERIALS.stop:
+    if isinstance(cell, float) and _SERIALS.start <= cell < _SERIALS.stop:
         cell = int(cell)
     text = half_width(as_text(cell)).strip()
-    if text.isascii() and text.isdigit() and len(text) <= 5 and int(text) in _SERIALS:
+    if text.isascii() and text.isdigit() and len(text) == 5 and int(text) in _SERIALS:
         return _SERIAL_START + timedelta(days=int(text))
     match = _DATE.fullmatch(text) or _COMPACT_DATE.fullmatch(text)
     if match is None:
@@ -68,5 +68,7 @@ def as_whole_number(cell: Cell) -> int | None:
 
 def _unwrapped(text: str) -> str:
     stripped = text.strip()
-    match = _QUOTED_FORMULA.fullmatch(stripped)
-    return (match[1] if match else stripped.removeprefix("'").removeprefix("`")).strip()
+    if stripped.startswith('="'):
+        match = _QUOTED_FORMULA.fullmatch(stripped)
+        return match[1].strip() if match else stripped
+    return stripped.lstrip("'`").strip()

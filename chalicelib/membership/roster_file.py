@@ -113,7 +113,8 @@ def _csv_lines(stream: BinaryIO) -> Iterator[tuple[int, Sequence[str]]]:
             f"第 {number + 1} 行无法读取：引号没有成对，或单元格内容过长。请更正后重新导入"
         ) from error
     finally:
-        text.detach()
+        if not stream.closed:
+            text.detach()  # the stream belongs to the caller
 
 
 def _encoding(stream: BinaryIO) -> str:

@@ -103,6 +103,7 @@ class _Reading:
         self.errors: list[RowError] = []
         self._row = row
         self._cells = cells
+        self._texts = {column: as_text(cell) for column, cell in cells.items()}
         self._today = today
 
     def person(self) -> Person:
@@ -233,7 +234,7 @@ class _Reading:
         return self._text(column)
 
     def _text(self, column: str) -> str:
-        return as_text(self._cells.get(column))
+        return self._texts.get(column, "")
 
     def _note(self, column: str, reason: str | None) -> None:
         if reason:
