@@ -22,8 +22,16 @@ from chalicelib.casework.records import (
     outbox_item,
 )
 from chalicelib.core.errors import AppError, Conflict, NotAllowed, NotFound, Refused
+from chalicelib.core.ids import snowflake_time
 from chalicelib.store import keys
-from chalicelib.store.cases import PAGE, CaseItem, EventItem, LeaseItem, LockItem
+from chalicelib.store.cases import (
+    PAGE,
+    CaseItem,
+    EventItem,
+    LeaseItem,
+    LockItem,
+    read_story,
+)
 from chalicelib.store.transaction import Transaction
 from chalicelib.world import World
 
@@ -75,6 +83,13 @@ class Casework:
         prefix = EventItem.sk.startswith(keys.EVENT_PREFIX)
         return [event_from(item) for item in EventItem.query(keys.case(number), prefix)]
 
+    def story(self, number: str) -> tuple[Case, list[Event]]:
+        """Return a case and all its events, in one round trip; raises NotFound."""
+        item, events = read_story(self._database, number)
+        if item is None:
+            raise NotFound
+        return case_from(item), [event_from(event) for event in events]
+
     def owned(self, member_id: str, kind: str, before: str | None = None) -> list[Case]:
         """Return a page of an employee's cases of a kind, newest first."""
         older = CaseItem.number < before if before else None
@@ -89,10 +104,16 @@ class Casework:
         found = CaseItem.by_queue.query(keys.queue(state, prefecture), later, limit=PAGE)
         return [case_from(item) for item in found]
 
-    def open(self, kind: Kind, member_id: str, prefecture: str, step: Step) -> Case:
-        """Start a case from NEW by an action; the same operation returns the same case."""
-        number = self._world.ids.number()
-        now = self._world.clock.now()
+    def open(
+        self, kind: Kind, member_id: str, prefecture: str, step: Step, *, number: str = ""
+    ) -> Case:
+        """Start a case from NEW by an action; the same operation returns the same case.
+
+        `number` is for data that was sealed for a case before it existed. The case is as
+        old as its number says.
+        """
+        number = number or self._world.ids.number()
+        now = snowflake_time(number)
         blank = Case(kind.name, number, member_id, prefecture, NEW, 0, now, now)
         transaction = self._world.transaction()
         expires = int((now + timedelta(days=_OPERATION_DAYS)).timestamp())
@@ -112,7 +133,10 @@ class Casework:
         `version` is what the person saw: somebody else's step in between is a Conflict.
         Raises Refused when the table says no, NotAllowed when the actor may not.
         """
-        case = self.read(number)
+        return self.advance(self.read(number), step, version=version)
+
+    def advance(self, case: Case, step: Step, *, version: int | None = None) -> Case:
+        """Do the same on a case that was just read."""
         if step.operation in case.operations:
             return case
         if version is not None and version != case.version:
@@ -120,7 +144,7 @@ class Casework:
         try:
             return self._write(kind_of(case.kind), case, case, step, self._world.transaction())
         except Conflict:
-            now = self.read(number)
+            now = self.read(case.number)
             if step.operation in now.operations:
                 return now
             raise

@@ -13,7 +13,8 @@ from typing import Any
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
-from chalicelib.store.tables import Item
+from chalicelib.store import keys
+from chalicelib.store.tables import Database, Item
 
 TABLE = "cases"
 PAGE = 20
@@ -112,3 +113,22 @@ class LeaseItem(Item):
     table = TABLE
     holder = UnicodeAttribute()
     until = NumberAttribute()
+
+
+def read_story(database: Database, number: str) -> tuple[CaseItem | None, list[EventItem]]:
+    """Read a case with its events, in their order, consistently and in one round trip."""
+    first, last = keys.STORY
+    pages = database.client.get_paginator("query").paginate(
+        TableName=database.name(TABLE),
+        KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
+        ExpressionAttributeValues={
+            ":pk": {"S": keys.case(number)},
+            ":first": {"S": first},
+            ":last": {"S": last},
+        },
+        ConsistentRead=True,
+    )
+    found = [item for page in pages for item in page["Items"]]
+    cases = [CaseItem.from_raw_data(item) for item in found if item["sk"]["S"] == keys.CASE]
+    events = [EventItem.from_raw_data(item) for item in found if item["sk"]["S"] != keys.CASE]
+    return (cases[0] if cases else None), events

@@ -20,6 +20,8 @@ CASE = "case"
 LOCK = "lock"
 LEASE = "lease"
 EVENT_PREFIX = "event#"
+# from the case through its last event; "$" follows "#"
+STORY = (CASE, "event$")
 OUTBOX_PREFIX = "outbox#"
 _OUTBOX_SHARDS = 4
 OUTBOX_SHARDS = tuple(f"outbox-{shard}" for shard in range(_OUTBOX_SHARDS))
