@@ -69,6 +69,12 @@ def build(*, say: Say = lambda _: None, root: Path = ROOT, cache: Path = BUILD) 
     return _open(folder, fresh=False)
 
 
+def describe(*, root: Path = ROOT) -> render.Template:
+    """Return the app stack's template without fetching a library."""
+    with tempfile.TemporaryDirectory(prefix="mutual-aid-template-") as name:
+        return _own(root, Path(name))[1]
+
+
 def assets() -> None:
     """Bring stylesheets and scripts up to date, which the package carries."""
     from infra import assets as builder
@@ -83,13 +89,8 @@ def _make(root: Path, cache: Path, folder: Path, say: Say) -> None:
     with tempfile.TemporaryDirectory(prefix="mutual-aid-package-") as name:
         work = Path(name)
         libraries = archive.read(_libraries(root, cache, say))
-        _copy_tree(root, work / "app")
-        (work / "merge.json").write_text(json.dumps(render.merge_template()))
-        _chalice(work / "app", "--merge-template", str(work / "merge.json"))
-        out = work / "app" / "out"
-        entries = libraries | archive.read(out / "deployment.zip")
-        template = render.complete(json.loads((out / "sam.json").read_text("utf-8")))
-        _refuse_other_runtime(template)
+        own, template = _own(root, work)
+        entries = libraries | own
         key = f"{archive.fingerprint(entries)}.zip"
         size = archive.write(work / "code.zip", archive.with_bytecode(entries))
         if size > LIMIT_BYTES:
@@ -99,6 +100,17 @@ def _make(root: Path, cache: Path, folder: Path, say: Say) -> None:
             raise InfraError(f"The package is {size / 1e6:.1f} MB, the limit is 15: {heavy}.")
         (work / "template.json").write_text(json.dumps({"key": key, "template": template}))
         _publish(work, folder)
+
+
+def _own(root: Path, work: Path) -> tuple[archive.Entries, render.Template]:
+    """Package our own code alone, in `work`: its files and the whole template."""
+    _copy_tree(root, work / "app")
+    (work / "merge.json").write_text(json.dumps(render.merge_template()))
+    _chalice(work / "app", "--merge-template", str(work / "merge.json"))
+    out = work / "app" / "out"
+    template = render.complete(json.loads((out / "sam.json").read_text("utf-8")))
+    _refuse_other_runtime(template)
+    return archive.read(out / "deployment.zip"), template
 
 
 def _publish(work: Path, folder: Path) -> None:

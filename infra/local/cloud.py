@@ -36,7 +36,7 @@ def main() -> None:
     """Serve until SIGTERM or SIGINT, then save and leave."""
     state = Path(os.environ["CLOUD_STATE"])
     store = Store(state / "pictures")
-    _prepare(int(os.environ["CLOUD_PORT"]), state, store.current)
+    _prepare(int(os.environ["CLOUD_PORT"]), state, store.open())
     saver = asyncio.run(_serve(int(os.environ["CLOUD_PORT"]), store))
     _stop_workers()
     saver.finish()

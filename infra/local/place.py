@@ -102,8 +102,8 @@ class Place:
 
 
 def here() -> Place:
-    """Return the place that `make run` uses."""
-    return Place(LOCAL, Ports.from_env(os.environ))
+    """Return the place that `make run` uses: .local, or LOCAL_DIR."""
+    return Place(Path(os.environ.get("LOCAL_DIR") or LOCAL), Ports.from_env(os.environ))
 
 
 def _remembered(path: Path, make: Callable[[], dict[str, str]]) -> dict[str, str]:

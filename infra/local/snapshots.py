@@ -7,6 +7,7 @@ link moves to it in one rename, so being killed at any moment leaves the last wh
 Unchanged files are hard links to the picture before.
 """
 
+import fcntl
 import gc
 import json
 import os
@@ -29,15 +30,21 @@ Sources = Callable[[], dict[str, Callable[[], Any]]]
 
 
 class Store:
-    """The folder of pictures: `gen-000001`, `gen-000002`, …, and `current`."""
+    """The folder of pictures: `gen-000001`, `gen-000002`, …, and the link `current`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
-    @property
-    def current(self) -> Path:
-        """The newest whole picture; an empty one when there is none."""
+    def open(self) -> Path:
+        """Return the newest whole picture, an empty one when there is none.
+
+        Waits for the last picture of a process that was killed: its child outlives it.
+        """
+        with self._alone():
+            return self._current()
+
+    def _current(self) -> Path:
         link = self.folder / "current"
         if not link.exists():
             first = self.folder / "gen-000000"
@@ -45,9 +52,18 @@ class Store:
             self._point(first)
         return link.resolve()
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with (self.folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
     def write(self, sources: dict[str, Callable[[], Any]]) -> Path:
         """Write a picture beside the current one, then make it current."""
-        before = self.current
+        with self._alone():
+            return self._write(self._current(), sources)
+
+    def _write(self, before: Path, sources: dict[str, Callable[[], Any]]) -> Path:
         target = self.folder / f"gen-{int(before.name.split('-')[1]) + 1:06d}"
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir()

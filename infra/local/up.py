@@ -16,9 +16,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
-from rich.console import Console
-
-from chalicelib.core.clock import BEIJING, SystemClock
 from infra import secrets
 from infra.deploy import Deploy, Outputs
 from infra.errors import InfraError
@@ -101,7 +98,7 @@ def _start(place: Place, ui: Ui, stack: ExitStack) -> list[Child]:
     with ui.step("Simulators of WeChat and SMS") as step:
         sims.wait_ready(lambda: listening(ports.phone))
         step.note = ports.phone_url
-    _people_and_menu(session, ui, place.folder)
+    _people_and_menu(session, ui)
     return children
 
 
@@ -122,28 +119,17 @@ def healthy(url: str) -> bool:
         return False
 
 
-def _people_and_menu(session: Cloud, ui: Ui, folder: Path) -> None:
-    from infra import menu
+def _people_and_menu(session: Cloud, ui: Ui) -> None:
+    from infra import demo, menu
 
     with ui.step("Demo roster") as step:
-        step.note = _import_demo(session, folder)
+        step.note = demo.seed(session)
     with ui.step("Menu of the official account") as step:
         wanted = menu.desired(session)
         changed = bool(menu.differences(menu.current(session), wanted))
         if changed:
             menu.push(session, wanted)
         step.note = "pushed" if changed else "unchanged"
-
-
-def _import_demo(session: Cloud, folder: Path) -> str:
-    from infra import roster
-    from infra.demo.roster import EMPLOYEES, write
-
-    today = SystemClock().now().astimezone(BEIJING).date()
-    path = write(folder, count=EMPLOYEES, today=today, kind="csv")
-    quiet = Ui(yes=True, console=Console(quiet=True))
-    roster.run(path, roster.desk_of(session, quiet), dry_run=False)
-    return f"{EMPLOYEES:,} employees"
 
 
 def _simulator_env(place: Place) -> dict[str, str]:
@@ -207,8 +193,9 @@ def _stoppable() -> Iterator[None]:
         raise Stop
 
     before: dict[int, Any] = {number: signal.signal(number, leave) for number in _SIGNALS}
-    if "MAKELEVEL" in os.environ:
-        threading.Thread(target=_follow_make, args=(os.getppid(),), daemon=True).start()
+    keeper = _keeper()
+    if keeper:
+        threading.Thread(target=_follow, args=(keeper,), daemon=True).start()
     try:
         yield
     finally:
@@ -219,8 +206,15 @@ def _stoppable() -> Iterator[None]:
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def _follow_make(parent: int) -> None:
-    """`kill -9` of make tells us nothing; look for it."""
-    while alive(parent):
+def _keeper() -> int | None:
+    """Return whose end is ours as well: KEEPER_PID, or the `make` that started us."""
+    if "KEEPER_PID" in os.environ:
+        return int(os.environ["KEEPER_PID"])
+    return os.getppid() if "MAKELEVEL" in os.environ else None
+
+
+def _follow(keeper: int) -> None:
+    """Stop when the keeper is gone: its `kill -9` tells us nothing."""
+    while alive(keeper):
         time.sleep(_LOOK_SECONDS)
     os.kill(os.getpid(), signal.SIGTERM)
