@@ -158,7 +158,7 @@ export function openWeb(url, title) {
   $("web").inert = false;
   $("chat").inert = $("profile").inert = true;
   $("web").classList.add("open");
-  frame.focus({ preventScroll: true });
+  $("web-close").focus({ preventScroll: true }); // from here Esc closes, Tab goes into the page
 }
 
 /** Leave the web view; true when one was open. */
