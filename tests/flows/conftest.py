@@ -25,7 +25,7 @@ LI = MemberRecord(
     birth_date=date(1949, 12, 31),
     unit_id="U001",
     unit_name="忻城县示例学校工会委员会",
-    prefecture="来宾",
+    prefecture="来宾市",
     insurance_type="employee",
     social_card="123456464",
 )
