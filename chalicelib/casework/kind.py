@@ -2,24 +2,31 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from chalicelib.casework.case import Case, Event
 from chalicelib.casework.machine import Machine
-from chalicelib.store.transaction import Transaction
 from chalicelib.world import World
 
-Effects = Callable[[World, Transaction, Case | None, Case, Event], None]
+if TYPE_CHECKING:
+    from chalicelib.store.transaction import Transaction
+
+Effects = Callable[[World, "Transaction", Case | None, Case, Event], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A field on the review panel; `old` is None where nothing is replaced."""
+    """A field on the review panel; `old` is None where nothing is replaced.
+
+    `previous` is what the employee asked for before the case went back, where it differs.
+    """
 
     field: str
     label: str
     new: str
     old: str | None = None
     changed: bool = False
+    previous: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ def import_roster(
     created = updated = unchanged = 0
     while batch := list(islice(people, BATCH)):
         known = store.find_many([entry.document_digest for entry in batch])
-        changed = list(_changed(batch, known))
+        changed = list(_changed(batch, known, vault))
         outcomes = store.save_roster(changed) if changed else ()
         created += sum(outcome.created for outcome in outcomes)
         updated += sum(not outcome.created for outcome in outcomes)
@@ -103,15 +103,22 @@ def import_roster(
 
 
 def _changed(
-    batch: Sequence[RosterEntry], known: Mapping[str, RosterState]
+    batch: Sequence[RosterEntry], known: Mapping[str, RosterState], vault: Vault
 ) -> Iterator[RosterEntry]:
     """The employees that are new, or stored from a row with other content."""
     for entry in batch:
         state = known.get(entry.document_digest)
-        if state is None:
+        if state is None or _somebody_else(state, entry, vault):
             yield entry
         elif state.content_digest != entry.content_digest:
-            yield replace(entry, member=replace(entry.member, member_id=state.member_id))
+            theirs = replace(entry.member, member_id=state.member_id)
+            yield replace(entry, member=theirs, moved=bool(state.moved_name))
+
+
+def _somebody_else(state: RosterState, entry: RosterEntry, vault: Vault) -> bool:
+    """A number that an employee has changed away from, now with its true owner."""
+    moved_name = state.moved_name
+    return bool(moved_name) and moved_name != digests.name(vault, entry.member.name)
 
 
 @dataclass

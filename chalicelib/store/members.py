@@ -40,7 +40,11 @@ class MemberItem(Item):
 
 
 class IdentityItem(Item):
-    """Look-up from a document to its employee, with what binding compares and decides on."""
+    """Look-up from a document to its employee, with what binding compares and decides on.
+
+    `moved`: the employee has changed to another document since. Nobody binds by this one,
+    but a roster that still has it finds the same person.
+    """
 
     table = TABLE
     member_id = UnicodeAttribute()
@@ -48,6 +52,7 @@ class IdentityItem(Item):
     phone_digest = UnicodeAttribute()
     content_digest = UnicodeAttribute()
     openid = UnicodeAttribute(null=True)
+    moved = BooleanAttribute(null=True)
 
 
 class BindingItem(Item):
@@ -138,6 +143,7 @@ class Consent:
     channel: str
 
 
+NOT_MOVED = ~IdentityItem.moved.exists()
 _SEALED = ("name", "doc_number", "phone", "birth_date", "social_card")
 
 
@@ -271,7 +277,7 @@ class Members:
         transaction.put(binding, mine_or_none, error)
         before = identity.openid
         unmoved = IdentityItem.openid == before if before else ~IdentityItem.openid.exists()
-        still_there = IdentityItem.member_id == identity.member_id
+        still_there = (IdentityItem.member_id == identity.member_id) & NOT_MOVED
         transaction.update(
             identity, [IdentityItem.openid.set(openid)], still_there & unmoved, error
         )

@@ -1,15 +1,14 @@
 """Writing a roster: people are found by their document, created once, updated in place."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-
-from pynamodb.expressions.update import Action
 
 from chalicelib.core.errors import Conflict
 from chalicelib.core.ids import Ids
 from chalicelib.store import digests, keys
 from chalicelib.store.members import (
+    NOT_MOVED,
     Enrolment,
     EnrolmentItem,
     IdentityItem,
@@ -17,7 +16,7 @@ from chalicelib.store.members import (
     MemberRecord,
     seal_profile,
 )
-from chalicelib.store.tables import Database, read_together
+from chalicelib.store.tables import Database, assignments, read_together
 from chalicelib.store.transaction import Transaction
 from chalicelib.store.vault import Vault
 
@@ -26,20 +25,30 @@ _TRANSACTION_ITEMS = 100
 
 @dataclass(frozen=True, slots=True)
 class RosterState:
-    """What is stored for a document: whose it is, and from which row content."""
+    """What is stored for a document: whose it is, and from which row content.
+
+    `moved_name` is set when the employee has changed to another document since: the digest
+    of their name tells whether a row with the old one still means them, or its true owner.
+    """
 
     member_id: str
     content_digest: str
+    moved_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RosterEntry:
-    """One person of a roster; `member.member_id` is "" for somebody new."""
+    """One person of a roster; `member.member_id` is "" for somebody new.
+
+    `moved`: found by a document that they have changed since, with approval. Their
+    enrolments are written, their particulars stay.
+    """
 
     member: MemberRecord
     enrolments: tuple[Enrolment, ...]
     document_digest: str
     content_digest: str
+    moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +72,9 @@ class RosterStore:
         wanted = [(IdentityItem, keys.identity(d), keys.IDENTITY) for d in document_digests]
         found = read_together(self._database, dict.fromkeys(wanted))
         return {
-            keys.name_in(item.pk): RosterState(item.member_id, item.content_digest)
+            keys.name_in(item.pk): RosterState(
+                item.member_id, item.content_digest, item.name_digest if item.moved else ""
+            )
             for item in found.values()
             if isinstance(item, IdentityItem)
         }
@@ -84,8 +95,10 @@ class RosterStore:
 
     def _save_alone(self, entry: RosterEntry) -> RosterOutcome:
         state = self.find_many([entry.document_digest]).get(entry.document_digest)
-        member_id = state.member_id if state else ""
-        return self._commit([replace(entry, member=replace(entry.member, member_id=member_id))])[0]
+        if state is None or (state.moved_name and not entry.member.member_id):
+            return self._commit([replace(entry, member=replace(entry.member, member_id=""))])[0]
+        theirs = replace(entry.member, member_id=state.member_id)
+        return self._commit([replace(entry, member=theirs, moved=bool(state.moved_name))])[0]
 
     def _commit(self, group: Sequence[RosterEntry]) -> list[RosterOutcome]:
         transaction = Transaction(self._database)
@@ -110,26 +123,19 @@ class RosterStore:
         profile_key = (keys.member(member_id), keys.PROFILE)
         if created:
             who = IdentityItem(*identity_key, member_id=member_id, **identity)
-            transaction.put(who, ~IdentityItem.pk.exists())
+            transaction.put(who, ~IdentityItem.pk.exists() | IdentityItem.moved.exists())
             transaction.put(MemberItem(*profile_key, **profile), ~MemberItem.pk.exists())
+        elif entry.moved:
+            seen = [IdentityItem.content_digest.set(entry.content_digest)]
+            transaction.update(IdentityItem(*identity_key), seen, IdentityItem.moved.exists())
         else:
             who, whose = IdentityItem(*identity_key), MemberItem(*profile_key)
-            still_theirs = IdentityItem.member_id == member_id
-            transaction.update(who, _settings(IdentityItem, identity), still_theirs)
-            transaction.update(whose, _settings(MemberItem, profile), MemberItem.pk.exists())
+            still_theirs = (IdentityItem.member_id == member_id) & NOT_MOVED
+            transaction.update(who, assignments(IdentityItem, identity), still_theirs)
+            transaction.update(whose, assignments(MemberItem, profile), MemberItem.pk.exists())
         for enrolment in entry.enrolments:
             transaction.put(_enrolment_item(member_id, enrolment))
         return RosterOutcome(member_id, created)
-
-
-def _settings(
-    model: type[IdentityItem] | type[MemberItem], values: Mapping[str, str | None]
-) -> list[Action]:
-    attributes = model.get_attributes()
-    return [
-        attributes[name].remove() if value is None else attributes[name].set(value)
-        for name, value in values.items()
-    ]
 
 
 def _enrolment_item(member_id: str, enrolment: Enrolment) -> EnrolmentItem:

@@ -3,12 +3,13 @@
 PynamoDB makes a session and a client for each model class; a container needs one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.connection import Connection, TableConnection
 from pynamodb.connection.base import MetaTable
+from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from chalicelib.core.errors import Unavailable
@@ -110,6 +111,15 @@ class Item(Model):
         if cls.database is None:
             raise RuntimeError("no database in use")
         return cls.database.table(cls.table)
+
+
+def assignments(kind: type[Item], values: Mapping[str, Any]) -> list[Action]:
+    """Return the update that gives attributes these values; None removes one."""
+    attributes = kind.get_attributes()
+    return [
+        attributes[name].remove() if value is None else attributes[name].set(value)
+        for name, value in values.items()
+    ]
 
 
 Key = tuple[type[Item], str, str]
