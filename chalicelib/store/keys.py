@@ -1,15 +1,26 @@
 """Every key of every table is built here and nowhere else.
 
 members  member#<id>         profile | enrolment#<starts>#<plan> | consent#<n> | history#<n>
+                             message#<time>-<case>-<seq> | unread
+         delivery#<case>#<seq>  inbox | sms | template
          identity#<digest>   identity            who may bind: document look-up, unique
          wechat#<openid>     binding | follower
          keyring             1, 2, …             written by the deploy
 office   articles#<category> <published>#<id>
+         staff               <account>          an account of staff
+         audit#<day>         <number>           who of the staff looked at what
+         notes#<case>        <number>           what staff tell one another about a case
 cases    case#<number>        case | event#<seq> | lease | outbox#<seq>
          open#<kind>#<member> lock              one open case of a kind per employee
          operation#<id>       lock              a form that opened a case
+         member#<id>          document#<id>     a picture, from its upload on
 moments  <kind>#<digest or id>  moment           minutes to days, deleted by TTL
+
+bucket   incoming/<member>/<document>          what a phone sent; gone once it was read
+         documents/<document>/<sha256>.jpg     our own copy, and <sha256>.thumb.jpg
 """
+
+from datetime import UTC, datetime
 
 PROFILE = "profile"
 IDENTITY = "identity"
@@ -23,11 +34,16 @@ EVENT_PREFIX = "event#"
 # from the case through its last event; "$" follows "#"
 STORY = (CASE, "event$")
 OUTBOX_PREFIX = "outbox#"
+STAFF = "staff"
+DOCUMENT_PREFIX = "document#"
+INCOMING = "incoming"
 _OUTBOX_SHARDS = 4
 OUTBOX_SHARDS = tuple(f"outbox-{shard}" for shard in range(_OUTBOX_SHARDS))
 ENROLMENT_PREFIX = "enrolment#"
 CONSENT_PREFIX = "consent#"
 HISTORY_PREFIX = "history#"
+MESSAGE_PREFIX = "message#"
+UNREAD = "unread"
 
 
 def member(member_id: str) -> str:
@@ -58,6 +74,21 @@ def consent(number: str, kind: str) -> str:
 def history(number: str) -> str:
     """Sort key of an entry in an employee's security history."""
     return f"{HISTORY_PREFIX}{number}"
+
+
+def message(name: str) -> str:
+    """Sort key of an in-app message; newest last."""
+    return f"{MESSAGE_PREFIX}{name}"
+
+
+def message_name(at: datetime, number: str, seq: int) -> str:
+    """Return the name of the message about an event: the same event, the same name."""
+    return f"{at.astimezone(UTC):%Y%m%d%H%M%S}-{number}-{seq}"
+
+
+def delivery(number: str, seq: int) -> str:
+    """Partition of what became of an event's messages; the channel is the sort key."""
+    return f"delivery#{number}#{seq:06d}"
 
 
 def articles(category: str) -> str:
@@ -108,6 +139,49 @@ def owner(member_id: str, kind: str) -> str:
 def queue(state: str, prefecture: str) -> str:
     """Partition of the queue index."""
     return f"{state}#{prefecture}"
+
+
+def document(doc_id: str) -> str:
+    """Sort key of an employee's picture."""
+    return f"{DOCUMENT_PREFIX}{doc_id}"
+
+
+def incoming_object(member_id: str, doc_id: str) -> str:
+    """Name in the bucket of what a phone sends."""
+    return f"{INCOMING}/{member_id}/{doc_id}"
+
+
+def incoming_parts(key: str) -> tuple[str, str] | None:
+    """Return (member id, document id) of such a name, None for any other."""
+    match key.split("/"):
+        case [place, member_id, doc_id] if place == INCOMING and member_id and doc_id:
+            return member_id, doc_id
+    return None
+
+
+def document_objects(doc_id: str) -> str:
+    """Beginning of the names of a document's copies in the bucket."""
+    return f"documents/{doc_id}/"
+
+
+def document_object(doc_id: str, sha256: str, *, thumbnail: bool = False) -> str:
+    """Name in the bucket of our own copy of a picture."""
+    return f"{document_objects(doc_id)}{sha256}{'.thumb' if thumbnail else ''}.jpg"
+
+
+def staff_session(session_digest: str) -> str:
+    """Partition of a staff browser that is signed in."""
+    return moment("staff-session", session_digest)
+
+
+def audit(day: str) -> str:
+    """Partition of one day's looks, by the day in Beijing."""
+    return f"audit#{day}"
+
+
+def notes(number: str) -> str:
+    """Partition of the internal notes on a case."""
+    return f"notes#{number}"
 
 
 def moment(kind: str, name: str) -> str:
