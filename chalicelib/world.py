@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from chalicelib.gateways.sms import SmsSender
     from chalicelib.gateways.wechat import WeChat
     from chalicelib.store.articles import Articles
+    from chalicelib.store.audit import Audit
     from chalicelib.store.aws import Aws
     from chalicelib.store.members import Members
     from chalicelib.store.moments import Moments
     from chalicelib.store.queue import Queue
     from chalicelib.store.roster import RosterStore
+    from chalicelib.store.staff import Staff
     from chalicelib.store.tables import Database
     from chalicelib.store.transaction import Transaction
     from chalicelib.store.vault import Vault
@@ -82,6 +84,18 @@ class World:
         from chalicelib.store.articles import Articles
 
         return Articles(self.database)
+
+    @cached_property
+    def staff(self) -> "Staff":
+        from chalicelib.store.staff import Staff
+
+        return Staff(self.database, self.vault)
+
+    @cached_property
+    def audit(self) -> "Audit":
+        from chalicelib.store.audit import Audit
+
+        return Audit(self.database, self.clock, self.ids)
 
     @cached_property
     def moments(self) -> "Moments":

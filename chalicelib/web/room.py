@@ -8,10 +8,12 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.casework.machine import Role
 from chalicelib.core.errors import AppError, NotAllowed, Refused
 from chalicelib.web.answers import HTML, NO_STORE, Answer, Page, SeeOther, Text, response
 from chalicelib.web.visit import Visit
@@ -19,6 +21,7 @@ from chalicelib.web.visit import Visit
 log = logging.getLogger("mutual_aid.web")
 
 FORM = "application/x-www-form-urlencoded"
+Roles = Role | frozenset[Role] | None
 Handler = Callable[..., Answer]
 Again = Callable[..., Page]
 
@@ -30,6 +33,9 @@ class Guard(StrEnum):
     VISITOR = "visitor"
     MEMBER = "member"
     SIGNED = "signed"
+    STAFF = "staff"
+    STAFF_SETUP = "staff_setup"
+    """Staff who have proven a password and have yet to finish setting up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,44 +44,52 @@ class Door:
 
     handler: Handler
     guard: Guard
-    cache: str
-    token: str | None
-    again: Again | None
+    cache: str = NO_STORE
+    token: str | None = None
+    again: Again | None = None
+    roles: frozenset[Role] = frozenset()
+    """Staff who hold any of them may enter; empty means all staff."""
 
 
 class Room(Blueprint):
     """A blueprint whose routes carry guard, cache policy and error page."""
 
     def page(
-        self, path: str, *, guard: Guard, cache: str = NO_STORE
+        self, path: str, *, guard: Guard, cache: str = NO_STORE, role: Roles = None
     ) -> Callable[[Handler], Handler]:
-        """Register a page that is read."""
-        return self._door(path, ["GET"], guard, cache)
+        """Register a page that is read; `role` narrows Guard.STAFF."""
+        door = partial(Door, guard=guard, cache=cache, roles=_roles(role))
+        return self._door(path, ["GET"], door)
 
     def form(
-        self, path: str, *, guard: Guard, token: str | None = None, again: Again | None = None
+        self,
+        path: str,
+        *,
+        guard: Guard,
+        token: str | None = None,
+        again: Again | None = None,
+        role: Roles = None,
     ) -> Callable[[Handler], Handler]:
         """Register the target of a form.
 
         `token` is the path whose form token it takes; `again` shows the form once more,
-        with everything that was typed, when the submission is refused.
+        with everything that was typed, when the submission is refused. Parameters of the
+        path are part of the token's path.
         """
-        return self._door(path, ["POST"], guard, NO_STORE, token or path, again, [FORM])
+        door = partial(Door, guard=guard, token=token or path, again=again, roles=_roles(role))
+        return self._door(path, ["POST"], door, [FORM])
 
     def raw(
         self, path: str, *, methods: list[str], guard: Guard, content_types: list[str]
     ) -> Callable[[Handler], Handler]:
         """Register a route for machines; its handler gets the visit too."""
-        return self._door(path, methods, guard, NO_STORE, content_types=content_types)
+        return self._door(path, methods, partial(Door, guard=guard), content_types)
 
     def _door(
         self,
         path: str,
         methods: list[str],
-        guard: Guard,
-        cache: str,
-        token: str | None = None,
-        again: Again | None = None,
+        make_door: Callable[[Handler], Door],
         content_types: list[str] | None = None,
     ) -> Callable[[Handler], Handler]:
         def register(handler: Handler) -> Handler:
@@ -84,7 +98,7 @@ class Room(Blueprint):
                 visit = Visit(app.world, app.current_request)
                 return serve(visit, door, params)
 
-            door = Door(handler, guard, cache, token, again)
+            door = make_door(handler)
             view.__name__ = handler.__name__
             view.door = door  # type: ignore[attr-defined]  # what the architecture tests read
             options = {"content_types": content_types} if content_types else {}
@@ -92,6 +106,10 @@ class Room(Blueprint):
             return handler
 
         return register
+
+
+def _roles(role: Roles) -> frozenset[Role]:
+    return frozenset([role]) if isinstance(role, Role) else role or frozenset()
 
 
 def serve(visit: Visit, door: Door, params: dict[str, str]) -> Response:
@@ -109,12 +127,12 @@ def serve(visit: Visit, door: Door, params: dict[str, str]) -> Response:
 
 
 def _answer(visit: Visit, door: Door, params: dict[str, str]) -> Answer:
-    elsewhere = _turned_away(visit, door.guard)
+    elsewhere = _turned_away(visit, door)
     if elsewhere is not None:
         return elsewhere
     try:
         if door.token is not None:
-            visit.operation(door.token)
+            visit.operation(door.token.format(**params))
         return door.handler(visit, **params)
     except Refused as refused:
         if door.again is None or visit.wants_json:
@@ -122,10 +140,15 @@ def _answer(visit: Visit, door: Door, params: dict[str, str]) -> Answer:
         return door.again(visit, refused, **params)
 
 
-def _turned_away(visit: Visit, guard: Guard) -> Answer | None:
+def _turned_away(visit: Visit, door: Door) -> Answer | None:
     """Return where to go instead, or None when the person may enter."""
+    guard = door.guard
     if guard in (Guard.ANYONE, Guard.SIGNED):
         return None
+    if guard in (Guard.STAFF, Guard.STAFF_SETUP):
+        from chalicelib.web import staff
+
+        return staff.turned_away(visit, door.roles, setting_up=guard is Guard.STAFF_SETUP)
     if visit.session is None and visit.wants_json:
         raise NotAllowed("登录已过期，请刷新页面。")
     if visit.session is None:

@@ -49,17 +49,20 @@ class Signer:
             return None
         return Session(*parts)
 
-    def form_token(self, session: Session, path: str, operation: str) -> str:
-        """Return a token that lets this WeChat user submit one form once."""
-        return str(self._serializer("form").dumps([session.openid, path, operation]))
+    def form_token(self, subject: str, path: str, operation: str) -> str:
+        """Return a token that lets a subject submit the forms of one page once.
 
-    def read_form_token(self, session: Session, path: str, value: str) -> str | None:
+        A subject is a WeChat user's openid, or the digest of a staff browser's cookie.
+        """
+        return str(self._serializer("form").dumps([subject, path, operation]))
+
+    def read_form_token(self, subject: str, path: str, value: str) -> str | None:
         """Return the operation id of a good token, else None."""
         try:
             parts = self._serializer("form").loads(value, max_age=_seconds(hours=FORM_HOURS))
         except BadSignature:
             return None
-        return str(parts[2]) if parts[:2] == [session.openid, path] else None
+        return str(parts[2]) if parts[:2] == [subject, path] else None
 
     def _serializer(self, purpose: str) -> URLSafeTimedSerializer:
         key = self._vault.signing_key(purpose)

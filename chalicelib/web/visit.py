@@ -1,5 +1,6 @@
 """One request, as handlers see it: parsed, bounded, with its person."""
 
+import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,6 +14,10 @@ from chalicelib.world import World
 
 if TYPE_CHECKING:
     from chalicelib.store.members import BindingItem, MemberItem, MemberRecord
+    from chalicelib.web.staff import SignedIn, StaffPerson
+
+STAFF_PATH = "/staff"
+"""Below it stand the pages of staff, who have a session of their own."""
 
 FORM_BYTES = 64 * 1024
 _FORM_FIELDS = 60
@@ -112,21 +117,51 @@ class Visit:
             raise NotAllowed
         return self.member
 
+    @cached_property
+    def staff_token(self) -> str:
+        """The secret that a staff browser holds, "" when there is none."""
+        return self.cookies.get(cookie_name(self.world.settings, "staff"), "")
+
+    @cached_property
+    def signed_in(self) -> "SignedIn | None":
+        """The staff session of this browser, verified on this request: one round trip."""
+        from chalicelib.web import staff
+
+        return staff.read(self) if self.staff_token else None
+
+    @property
+    def staff(self) -> "StaffPerson":
+        """The person of staff, where a guard made sure of it."""
+        if self.signed_in is None:
+            raise NotAllowed
+        return self.signed_in.person
+
     @property
     def care(self) -> bool:
         """Whether this browser chose 大字版."""
         return self.cookies.get(cookie_name(self.world.settings, "care")) == "1"
 
     def form_token(self, path: str) -> str:
-        """Return a fresh token for the form at `path`; empty before anyone is known."""
-        if self.session is None:
-            return ""
-        return self.signer.form_token(self.session, path, self.world.ids.token())
+        """Return a fresh token for the forms at `path`; empty before anyone is known."""
+        subject = self._subject(path)
+        return self.signer.form_token(subject, path, self.world.ids.token()) if subject else ""
 
     def operation(self, path: str) -> str:
-        """Return the operation id of the submitted form; raises NotAllowed when forged."""
+        """Return the operation id of the submitted form; raises Refused when forged or old."""
+        subject = self._subject(path)
         token = self.form.get("token", "")
-        operation = self.signer.read_form_token(self.visitor, path, token)
+        operation = self.signer.read_form_token(subject, path, token) if subject else None
         if operation is None:
             raise Refused("页面已过期，请刷新后重新提交。")
         return operation
+
+    def _subject(self, path: str) -> str:
+        """Whose forms stand at a path: a staff browser's, or a WeChat user's."""
+        if path.startswith(STAFF_PATH):
+            return digest(self.staff_token) if self.staff_token else ""
+        return self.session.openid if self.session else ""
+
+
+def digest(token: str) -> str:
+    """Return what we keep of a secret that a browser holds."""
+    return hashlib.sha256(token.encode()).hexdigest()

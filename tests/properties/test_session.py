@@ -57,11 +57,11 @@ def test_the_end_comes_after_thirty_days(session: Session, seconds: int) -> None
     assert (signs.read_session(cookie) is not None) == (seconds <= 30 * 86400)
 
 
-@given(sessions, sessions, ids, ids)
+@given(ids, ids, ids, ids)
 def test_form_tokens_are_for_one_person_and_one_form(
-    mine: Session, theirs: Session, path: str, other: str
+    mine: str, theirs: str, path: str, other: str
 ) -> None:
     signs = signer()
     token = signs.form_token(mine, path, "operation")
     read = signs.read_form_token(theirs, other, token)
-    assert (read == "operation") == (mine.openid == theirs.openid and path == other)
+    assert (read == "operation") == (mine == theirs and path == other)

@@ -53,7 +53,7 @@ def test_a_session_lives_thirty_days_and_not_a_second_longer() -> None:
 )
 def test_a_forged_cookie_is_nobody(forged: str) -> None:
     assert signer().read_session(forged) is None
-    assert signer().read_form_token(ME, "/bind", forged) is None
+    assert signer().read_form_token(ME.openid, "/bind", forged) is None
 
 
 def test_each_part_of_a_cookie_is_signed() -> None:
@@ -72,33 +72,33 @@ def test_another_key_signs_for_nobody_here() -> None:
 
 def test_a_form_token_is_no_session_and_a_session_no_form_token() -> None:
     signs = signer()
-    token = signs.form_token(ME, "/bind", "operation-1")
+    token = signs.form_token(ME.openid, "/bind", "operation-1")
     assert signs.read_session(token) is None
-    assert signs.read_form_token(ME, "/bind", signs.session_cookie(ME)) is None
+    assert signs.read_form_token(ME.openid, "/bind", signs.session_cookie(ME)) is None
 
 
 def test_a_form_token_is_for_one_person_and_one_form() -> None:
     signs = signer()
-    token = signs.form_token(ME, "/bind", "operation-1")
-    assert signs.read_form_token(ME, "/bind", token) == "operation-1"
-    assert signs.read_form_token(ME, "/me/unbind", token) is None
-    assert signs.read_form_token(Session("openid-two"), "/bind", token) is None
+    token = signs.form_token(ME.openid, "/bind", "operation-1")
+    assert signs.read_form_token(ME.openid, "/bind", token) == "operation-1"
+    assert signs.read_form_token(ME.openid, "/me/unbind", token) is None
+    assert signs.read_form_token("openid-two", "/bind", token) is None
 
 
 def test_binding_does_not_end_the_form_that_is_open() -> None:
     signs = signer()
-    token = signs.form_token(Session(ME.openid), "/bind", "operation-1")
-    assert signs.read_form_token(ME, "/bind", token) == "operation-1"
+    token = signs.form_token(ME.openid, "/bind", "operation-1")
+    assert signs.read_form_token(ME.openid, "/bind", token) == "operation-1"
 
 
 def test_a_form_may_stay_open_for_twelve_hours() -> None:
     clock = FakeClock()
     signs = signer(clock)
-    token = signs.form_token(ME, "/bind", "operation-1")
+    token = signs.form_token(ME.openid, "/bind", "operation-1")
     clock.forward(hours=FORM_HOURS)
-    assert signs.read_form_token(ME, "/bind", token) == "operation-1"
+    assert signs.read_form_token(ME.openid, "/bind", token) == "operation-1"
     clock.forward(seconds=1)
-    assert signs.read_form_token(ME, "/bind", token) is None
+    assert signs.read_form_token(ME.openid, "/bind", token) is None
 
 
 def test_cookies_belong_to_this_host_over_https() -> None:
