@@ -1,0 +1,145 @@
+"""IAM as deployed: each function may do its work, and nothing else."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.stage import Running
+
+pytestmark = pytest.mark.stack
+
+PREFIX = "mutual-aid-local"
+Client = Callable[[str], Any]
+
+
+@pytest.fixture(scope="module")
+def acting_as(running: Running) -> Callable[[str], Client]:
+    """Clients with exactly the policies of a function's role.
+
+    A user with the same documents stands in for the role, which only Lambda may assume.
+    """
+    iam = running.cloud.client("iam")
+    made: dict[str, Client] = {}
+
+    def act(function: str) -> Client:
+        if function not in made:
+            made[function] = _clients(running, iam, function)
+        return made[function]
+
+    return act
+
+
+def _clients(running: Running, iam: Any, function: str) -> Client:
+    role = running.cloud.client("lambda").get_function(FunctionName=f"{PREFIX}-{function}")
+    role_name = role["Configuration"]["Role"].rsplit("/", 1)[-1]
+    user = f"as-{function}-{uuid4().hex[:8]}"
+    iam.create_user(UserName=user)
+    for policy in iam.list_role_policies(RoleName=role_name)["PolicyNames"]:
+        document = iam.get_role_policy(RoleName=role_name, PolicyName=policy)["PolicyDocument"]
+        iam.put_user_policy(UserName=user, PolicyName=policy, PolicyDocument=json.dumps(document))
+    key = iam.create_access_key(UserName=user)["AccessKey"]
+    session = boto3.session.Session(
+        key["AccessKeyId"], key["SecretAccessKey"], region_name="cn-northwest-1"
+    )
+    endpoint = running.place.ports.cloud_url
+    return lambda service: session.client(service, endpoint_url=endpoint)  # type: ignore[call-overload]
+
+
+def refused(call: Callable[[], Any]) -> bool:
+    try:
+        call()
+    except ClientError as error:
+        if "AccessDenied" in error.response["Error"]["Code"]:
+            return True
+        raise
+    return False
+
+
+def key(pk: str) -> dict[str, dict[str, str]]:
+    return {"pk": {"S": pk}, "sk": {"S": "none"}}
+
+
+@pytest.mark.parametrize(
+    ("function", "table", "allowed"),
+    [
+        ("api", "members", True),
+        ("api", "office", True),
+        ("api", "moments", True),
+        ("chat-worker", "members", True),
+        ("chat-worker", "office", False),
+        ("wechat-admin", "moments", True),
+        ("wechat-admin", "members", False),
+        ("wechat-admin", "office", False),
+    ],
+)
+def test_tables_are_read_by_those_who_need_them(
+    acting_as: Callable[[str], Client], *, function: str, table: str, allowed: bool
+):
+    client = acting_as(function)("dynamodb")
+    name = f"{PREFIX}-{table}"
+    assert refused(lambda: client.get_item(TableName=name, Key=key("nobody"))) is not allowed
+
+
+@pytest.mark.parametrize("function", ["api", "chat-worker", "wechat-admin"])
+def test_nobody_scans_or_drops_a_table(acting_as: Callable[[str], Client], function: str):
+    client = acting_as(function)("dynamodb")
+    assert refused(lambda: client.scan(TableName=f"{PREFIX}-members"))
+    assert refused(lambda: client.delete_table(TableName=f"{PREFIX}-members"))
+
+
+def test_nobody_but_the_operator_writes_content(acting_as: Callable[[str], Client]):
+    client = acting_as("api")("dynamodb")
+    item = {**key("article#1"), "title": {"S": "x"}}
+    assert refused(lambda: client.put_item(TableName=f"{PREFIX}-office", Item=item))
+
+
+@pytest.mark.parametrize(
+    ("function", "secret", "allowed"),
+    [
+        ("api", "wechat", True),
+        ("api", "sms", True),
+        ("wechat-admin", "wechat", True),
+        ("wechat-admin", "sms", False),
+        ("chat-worker", "sms", False),
+    ],
+)
+def test_secrets_are_read_where_they_are_used(
+    acting_as: Callable[[str], Client], *, function: str, secret: str, allowed: bool
+):
+    client = acting_as(function)("secretsmanager")
+    name = f"{PREFIX}/{secret}"
+    assert refused(lambda: client.get_secret_value(SecretId=name)) is not allowed
+
+
+def test_the_data_key_opens_only_with_its_context(
+    running: Running, acting_as: Callable[[str], Client]
+):
+    found = running.cloud.client("dynamodb").get_item(
+        TableName=f"{PREFIX}-members", Key={"pk": {"S": "keyring"}, "sk": {"S": "1"}}
+    )
+    blob = found["Item"]["wrapped"]["B"]
+    kms = acting_as("api")("kms")
+    context = {"app": "mutual-aid", "stage": "local", "version": "1"}
+    assert len(kms.decrypt(CiphertextBlob=blob, EncryptionContext=context)["Plaintext"]) == 32
+    with pytest.raises(ClientError):
+        kms.decrypt(CiphertextBlob=blob, EncryptionContext={**context, "stage": "prod"})
+    assert refused(lambda: kms.generate_data_key(KeyId=f"alias/{PREFIX}", KeySpec="AES_256"))
+
+
+def test_the_queue_is_filled_by_the_callback_and_emptied_by_the_worker(
+    running: Running, acting_as: Callable[[str], Client]
+):
+    url = running.cloud.client("sqs").get_queue_url(QueueName=f"{PREFIX}-chat")["QueueUrl"]
+    api, worker = acting_as("api")("sqs"), acting_as("chat-worker")("sqs")
+    assert refused(lambda: api.receive_message(QueueUrl=url))
+    assert refused(lambda: worker.send_message(QueueUrl=url, MessageBody="x"))
+    assert refused(lambda: worker.purge_queue(QueueUrl=url))
+
+
+def test_packages_are_for_the_operator(acting_as: Callable[[str], Client]):
+    assert refused(acting_as("api")("s3").list_buckets)
