@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from chalicelib.store.articles import Articles
     from chalicelib.store.audit import Audit
     from chalicelib.store.aws import Aws
+    from chalicelib.store.deliveries import Deliveries
     from chalicelib.store.members import Members
+    from chalicelib.store.messages import Messages
     from chalicelib.store.moments import Moments
     from chalicelib.store.queue import Queue
     from chalicelib.store.roster import RosterStore
     from chalicelib.store.staff import Staff
     from chalicelib.store.tables import Database
+    from chalicelib.store.topic import Topic
     from chalicelib.store.transaction import Transaction
     from chalicelib.store.vault import Vault
 
@@ -114,6 +117,24 @@ class World:
         return Queue(self.aws.client("sqs", quick=True), self.settings.chat_queue)
 
     @cached_property
+    def messages(self) -> "Messages":
+        from chalicelib.store.messages import Messages
+
+        return Messages(self.database)
+
+    @cached_property
+    def deliveries(self) -> "Deliveries":
+        from chalicelib.store.deliveries import Deliveries
+
+        return Deliveries(self.database, self.moments, self.clock)
+
+    @cached_property
+    def topic(self) -> "Topic":
+        from chalicelib.store.topic import Topic
+
+        return Topic(self.aws.client("sns"), self.settings.events_topic)
+
+    @cached_property
     def wechat(self) -> "WeChat":
         from chalicelib.gateways.wechat import WeChat
         from chalicelib.store.tokens import Tokens
@@ -125,7 +146,16 @@ class World:
     def sms(self) -> "SmsSender":
         from chalicelib.gateways.sms import sender
 
-        return sender(self.settings, self.secret(self.settings.sms_secret_id))
+        secret = self.secret(self.settings.sms_secret_id)
+        return sender(self.settings, secret, sns=lambda: self.aws.client("sns"))
+
+    def queue(self, name: str) -> "Queue":
+        """Return a queue of this stage by its full name, made once per container."""
+        from chalicelib.store.queue import Queue
+
+        if name not in self._queues:
+            self._queues[name] = Queue(self.aws.client("sqs"), name)
+        return self._queues[name]
 
     def transaction(self) -> "Transaction":
         """Start an all-or-nothing write."""
@@ -143,6 +173,10 @@ class World:
 
     @cached_property
     def _secrets(self) -> dict[str, dict[str, str]]:
+        return {}
+
+    @cached_property
+    def _queues(self) -> dict[str, "Queue"]:
         return {}
 
     def _moments(self, *, quick: bool) -> "Moments":

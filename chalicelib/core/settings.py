@@ -25,13 +25,16 @@ class Settings:
     wechat_secret_id: str
     wechat_api_url: str
     wechat_open_url: str
+    wechat_case_template: str
     sms_provider: str
     sms_app_id: str
     sms_sign_name: str
     sms_code_template: str
+    sms_case_template: str
     sms_secret_id: str
     sms_region: str
     chat_queue: str
+    events_topic: str
     frame_ancestors: str
     org_name: str
     sms_api_url: str = ""
@@ -61,6 +64,10 @@ class Settings:
 
     def table(self, name: str) -> str:
         """Return the full name of a table."""
+        return f"{self.prefix}-{name}"
+
+    def queue(self, name: str) -> str:
+        """Return the full name of a queue."""
         return f"{self.prefix}-{name}"
 
     def _refuse_unsafe(self) -> None:
