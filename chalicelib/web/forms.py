@@ -10,7 +10,7 @@ from chalicelib.core.errors import Refused
 F = TypeVar("F", bound=BaseModel)
 
 
-def parse(model: type[F], fields: Mapping[str, str], context: Mapping[str, Any]) -> F:
+def parse(model: type[F], fields: Mapping[str, Any], context: Mapping[str, Any]) -> F:
     """Build a form from its fields; raises Refused with one sentence per bad field.
 
     Models give every field a default, raise ValueError with the sentence to show, and

@@ -52,17 +52,24 @@ class Visit:
 
         Raises Refused when the body is too large or not a form.
         """
+        return {name: value.strip() for name, value in reversed(self._pairs)}
+
+    def every(self, name: str) -> tuple[str, ...]:
+        """Return all values of a field that a form may send several times."""
+        return tuple(value.strip() for field, value in self._pairs if field == name)
+
+    @cached_property
+    def _pairs(self) -> list[tuple[str, str]]:
         raw = self._request.raw_body or b""
         body = raw.encode() if isinstance(raw, str) else raw
         if len(body) > FORM_BYTES:
             raise Refused("提交的内容过长，请删减后再试。")
         try:
-            pairs = parse_qsl(
+            return parse_qsl(
                 body.decode("utf-8"), keep_blank_values=True, max_num_fields=_FORM_FIELDS
             )
         except ValueError as error:
             raise Refused("提交的内容无法识别，请返回上一页重新填写。") from error
-        return {name: value.strip() for name, value in reversed(pairs)}
 
     @cached_property
     def cookies(self) -> dict[str, str]:
