@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from chalicelib.core.errors import AppError, Broken
 from chalicelib.core.settings import Settings
 from chalicelib.gateways.sms_codes import SNS_CODES, TENCENT_CODES, Advice, advice_for
+from chalicelib.gateways.transport import never_connected
 
 if TYPE_CHECKING:
     from tencentcloud.sms.v20210111.sms_client import SmsClient
@@ -33,6 +34,7 @@ _LONG_NUMBER: Final = re.compile(r"\d{5}")
 # What AWS SNS sends in place of a provider's approved template; {1}, {2} as at Tencent.
 SNS_TEMPLATES: Final[Mapping[str, str]] = {
     "code": "【{sign}】您的验证码是 {1}，{2} 分钟内有效。请勿告诉他人；如非本人操作，请忽略。",
+    "case": "【{sign}】您的申请 {1} {2}，请登录“广西职工互助”公众号查看。",
 }
 
 
@@ -119,7 +121,7 @@ class TencentSms:
             sent_out = True
         except TencentCloudSDKException as failure:
             code, receipt = str(failure.code), ""
-            sent_out = not _never_connected(failure.__context__)
+            sent_out = not never_connected(failure.__context__)
         if code == "Ok":
             return _accepted(reference, receipt)
         # raised outside of "except": the SDK's words can hold the number
@@ -172,7 +174,7 @@ class AwsSns:
         except ClientError as failure:
             code, sent_out = str(failure.response["Error"]["Code"]), True
         except BotoCoreError as failure:
-            code, sent_out = type(failure).__name__, not _never_connected(failure)
+            code, sent_out = type(failure).__name__, not never_connected(failure)
         else:
             return _accepted(reference, str(answer["MessageId"]))
         raise _error(code, SNS_CODES, sent_out=sent_out)
@@ -205,18 +207,3 @@ def _error(code: str, codes: Mapping[str, Advice], *, sent_out: bool) -> SmsErro
     level = logging.ERROR if advice.alarm else logging.WARNING
     _log.log(level, event, extra={"code": error.code, "kind": advice.kind})
     return error
-
-
-def _never_connected(failure: BaseException | None) -> bool:
-    """Whether the message certainly did not leave: no connection was ever made."""
-    from botocore import exceptions as aws
-    from requests import exceptions as http
-    from urllib3.exceptions import NewConnectionError
-
-    if isinstance(failure, aws.ConnectTimeoutError | aws.EndpointConnectionError):
-        return True
-    if isinstance(failure, http.ConnectTimeout):
-        return True
-    if not isinstance(failure, http.ConnectionError) or not failure.args:
-        return False
-    return isinstance(getattr(failure.args[0], "reason", None), NewConnectionError)

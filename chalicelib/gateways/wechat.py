@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from chalicelib.core.errors import AppError, Broken, Refused, Unavailable
 from chalicelib.core.settings import Settings
+from chalicelib.gateways.transport import never_connected
 
 if TYPE_CHECKING:
     from chalicelib.gateways.wechatpy_client import StableTokenClient, TimedOAuth
@@ -38,7 +39,14 @@ _DETAIL_CHARACTERS: Final = 200
 
 
 class WeChatUnavailable(Unavailable):
-    """No answer, a broken one, or 「系统繁忙」: the same call may succeed later."""
+    """No answer, a broken one, or 「系统繁忙」: the same call may succeed later.
+
+    `uncertain`: the call may have had its effect, the answer got lost.
+    """
+
+    def __init__(self, *, uncertain: bool = False) -> None:
+        super().__init__()
+        self.uncertain = uncertain
 
 
 class WeChatRefused(Broken):
@@ -190,13 +198,13 @@ class WeChat:
             answer = ask()
         except WeChatException as refusal:
             error = self._translated(refusal.errcode, refusal.errmsg)
-        except (RequestException, ValueError, KeyError, TypeError, AttributeError):
+        except (RequestException, ValueError, KeyError, TypeError, AttributeError) as failure:
             # a garbled answer makes the library stumble in any of these ways
-            error = WeChatUnavailable()
+            error = WeChatUnavailable(uncertain=not never_connected(failure))
         else:
             if isinstance(answer, dict):
                 return answer
-            error = WeChatUnavailable()
+            error = WeChatUnavailable(uncertain=True)
         _report(operation, error)
         # raised outside of "except": the library's error holds URLs with tokens in them
         raise error
