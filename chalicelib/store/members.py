@@ -14,7 +14,8 @@ from pynamodb.exceptions import UpdateError
 
 from chalicelib.core.errors import AppError
 from chalicelib.store import keys
-from chalicelib.store.tables import Database, Item, read_together
+from chalicelib.store.messages import UnreadItem
+from chalicelib.store.tables import Database, Item, Key, read_together
 from chalicelib.store.transaction import Transaction
 from chalicelib.store.vault import Vault
 
@@ -183,18 +184,20 @@ class Members:
 
     def session(
         self, openid: str, member_id: str | None
-    ) -> tuple[BindingItem | None, MemberItem | None]:
-        """Read a WeChat user's binding and the profile it should lead to, in one trip."""
-        wanted: list[tuple[type[Item], str, str]] = [
-            (BindingItem, keys.wechat(openid), keys.BINDING)
-        ]
+    ) -> tuple[BindingItem | None, MemberItem | None, int]:
+        """Read a WeChat user's binding, the profile it should lead to, and how many
+        messages are unread there, in one trip.
+        """
+        wanted: list[Key] = [(BindingItem, keys.wechat(openid), keys.BINDING)]
         if member_id is not None:
-            wanted.append((MemberItem, keys.member(member_id), keys.PROFILE))
-        found = read_together(self._database, wanted)
-        binding, profile = (found.get(key) for key in (*wanted, wanted[0])[:2])
+            pk = keys.member(member_id)
+            wanted += [(MemberItem, pk, keys.PROFILE), (UnreadItem, pk, keys.UNREAD)]
+        found = {kind: item for (kind, *_), item in read_together(self._database, wanted).items()}
+        binding, profile, unread = map(found.get, (BindingItem, MemberItem, UnreadItem))
         return (
             binding if isinstance(binding, BindingItem) else None,
             profile if isinstance(profile, MemberItem) else None,
+            int(unread.count) if isinstance(unread, UnreadItem) else 0,
         )
 
     def binding_and_identity(
@@ -209,6 +212,35 @@ class Members:
             binding if isinstance(binding, BindingItem) else None,
             identity if isinstance(identity, IdentityItem) else None,
         )
+
+    def phone_of(self, member_id: str) -> str | None:
+        """Return an employee's current phone number."""
+        profile = self._profile(member_id)
+        if profile is None:
+            return None
+        return self._vault.open(profile.phone, place=profile_place(member_id, "phone")) or None
+
+    def wechat_of(self, member_id: str) -> tuple[str | None, bool]:
+        """Return the WeChat user an employee is bound to, and whether they follow us.
+
+        Who follows is known from events; nobody is taken for gone without one.
+        """
+        profile = self._profile(member_id)
+        if profile is None:
+            return None, False
+        identity_key = (IdentityItem, keys.identity(profile.doc_digest), keys.IDENTITY)
+        identity = read_together(self._database, [identity_key]).get(identity_key)
+        if not isinstance(identity, IdentityItem) or not identity.openid:
+            return None, False
+        follower_key = (FollowerItem, keys.wechat(identity.openid), keys.FOLLOWER)
+        follower = read_together(self._database, [follower_key]).get(follower_key)
+        gone = isinstance(follower, FollowerItem) and not follower.subscribed
+        return identity.openid, not gone
+
+    def _profile(self, member_id: str) -> MemberItem | None:
+        key = (MemberItem, keys.member(member_id), keys.PROFILE)
+        found = read_together(self._database, [key]).get(key)
+        return found if isinstance(found, MemberItem) else None
 
     def open(self, item: MemberItem) -> MemberRecord:
         """Decrypt a profile."""

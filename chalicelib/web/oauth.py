@@ -58,7 +58,7 @@ def oauth_callback(visit: Visit) -> Answer:
 
 def session_for(visit: Visit, openid: str) -> str:
     """Return the cookie of a WeChat user, signed in as whom they are bound to."""
-    binding, _ = visit.world.members.session(openid, None)
+    binding, *_ = visit.world.members.session(openid, None)
     session = Session(
         openid=openid,
         member_id=binding.member_id if binding else None,

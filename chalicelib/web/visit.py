@@ -30,6 +30,7 @@ class Member:
     binding: "BindingItem"
     profile: "MemberItem"
     record: "MemberRecord"
+    unread: int = 0
 
 
 class Visit:
@@ -112,10 +113,10 @@ class Visit:
         if session is None or session.member_id is None:
             return None
         members = self.world.members
-        binding, profile = members.session(session.openid, session.member_id)
+        binding, profile, unread = members.session(session.openid, session.member_id)
         if binding is None or profile is None or binding.binding_id != session.binding_id:
             return None
-        return Member(binding, profile, members.open(profile))
+        return Member(binding, profile, members.open(profile), unread)
 
     @property
     def person(self) -> Member:
