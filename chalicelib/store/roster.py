@@ -126,7 +126,7 @@ class RosterStore:
             transaction.put(who, ~IdentityItem.pk.exists() | IdentityItem.moved.exists())
             transaction.put(MemberItem(*profile_key, **profile), ~MemberItem.pk.exists())
         elif entry.moved:
-            seen = [IdentityItem.content_digest.set(entry.content_digest)]
+            seen = assignments(IdentityItem, {"content_digest": entry.content_digest})
             transaction.update(IdentityItem(*identity_key), seen, IdentityItem.moved.exists())
         else:
             who, whose = IdentityItem(*identity_key), MemberItem(*profile_key)
