@@ -197,7 +197,7 @@ class Members:
         return (
             binding if isinstance(binding, BindingItem) else None,
             profile if isinstance(profile, MemberItem) else None,
-            int(unread.count) if isinstance(unread, UnreadItem) else 0,
+            int(unread.unread) if isinstance(unread, UnreadItem) else 0,
         )
 
     def binding_and_identity(

@@ -34,7 +34,7 @@ class UnreadItem(Item):
     """How many messages an employee has not opened."""
 
     table = TABLE
-    count = NumberAttribute()
+    unread = NumberAttribute()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Messages:
             at=message.at,
         )
         transaction.put(item, ~MessageItem.pk.exists())
-        transaction.update(UnreadItem(pk, keys.UNREAD), [UnreadItem.count.add(1)])
+        transaction.update(UnreadItem(pk, keys.UNREAD), [UnreadItem.unread.add(1)])
 
     def latest(self, member_id: str, count: int, before: str | None = None) -> list[Message]:
         """Return the newest messages, newest first, older than `before` when paging."""
@@ -98,7 +98,7 @@ class Messages:
         transaction = Transaction(self._database)
         unread = MessageItem.pk.exists() & ~MessageItem.read_at.exists()
         transaction.update(MessageItem(pk, sk), [MessageItem.read_at.set(at)], unread)
-        transaction.update(UnreadItem(pk, keys.UNREAD), [UnreadItem.count.add(-1)])
+        transaction.update(UnreadItem(pk, keys.UNREAD), [UnreadItem.unread.add(-1)])
         try:
             transaction.commit()
         except Conflict:
