@@ -8,6 +8,8 @@ GSI owner  (member#kind, number)          an employee's cases, newest first
 GSI outbox (shard, at)                    events not yet handed to the topic
 """
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
@@ -113,6 +115,25 @@ class LeaseItem(Item):
     table = TABLE
     holder = UnicodeAttribute()
     until = NumberAttribute()
+
+
+Image = Mapping[str, Mapping[str, Any]]
+"""An item in DynamoDB's own words, as streams and the client hand it out."""
+
+
+def left_in_outbox(
+    database: Database, shard: str, before: datetime, at_most: int
+) -> list[dict[str, Any]]:
+    """Return the oldest items of an outbox shard, raw: they may be unreadable."""
+    pages = database.client.get_paginator("query").paginate(
+        TableName=database.name(TABLE),
+        IndexName=OutboxIndex.Meta.index_name,
+        KeyConditionExpression="outbox = :shard AND #at < :before",
+        ExpressionAttributeNames={"#at": "at"},
+        ExpressionAttributeValues={":shard": {"S": shard}, ":before": {"S": before.isoformat()}},
+        PaginationConfig={"MaxItems": at_most},
+    )
+    return [item for page in pages for item in page["Items"]]
 
 
 def read_story(database: Database, number: str) -> tuple[CaseItem | None, list[EventItem]]:
