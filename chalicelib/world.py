@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from chalicelib.store.audit import Audit
     from chalicelib.store.aws import Aws
     from chalicelib.store.deliveries import Deliveries
+    from chalicelib.store.documents import Documents
     from chalicelib.store.members import Members
     from chalicelib.store.messages import Messages
     from chalicelib.store.moments import Moments
@@ -99,6 +100,12 @@ class World:
         from chalicelib.store.audit import Audit
 
         return Audit(self.database, self.clock, self.ids)
+
+    @cached_property
+    def documents(self) -> "Documents":
+        from chalicelib.store.documents import Documents
+
+        return Documents(self)
 
     @cached_property
     def moments(self) -> "Moments":

@@ -14,6 +14,7 @@ class SettingsError(ValueError):
 class Settings:
     """One field per environment variable (upper-cased); secrets are only named here.
 
+    `documents_origin` is the bucket as browsers reach it, for the content security policy.
     `keyring` holds KMS-wrapped data keys ("1:base64[,2:base64]"), useless without KMS.
     """
 
@@ -35,6 +36,8 @@ class Settings:
     sms_region: str
     chat_queue: str
     events_topic: str
+    documents_bucket: str
+    documents_origin: str
     frame_ancestors: str
     org_name: str
     sms_api_url: str = ""

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 _NORMAL: Final[dict[str, float]] = {"connect_timeout": 1, "read_timeout": 2, "max_attempts": 3}
 # Where an answer must leave whatever happens behind it: one try, then go on without.
 _QUICK: Final[dict[str, float]] = {"connect_timeout": 0.5, "read_timeout": 1, "max_attempts": 1}
+# Pictures travel through S3; only workers wait for it, pages sign addresses without a call.
+_BULK: Final[dict[str, float]] = {"connect_timeout": 1, "read_timeout": 10, "max_attempts": 3}
 
 
 class Aws:
@@ -23,7 +25,7 @@ class Aws:
         """Return the client of `service`; `quick` gives up after one try of a second."""
         key = (service, quick)
         if key not in self._clients:
-            self._clients[key] = self._make(service, _QUICK if quick else _NORMAL)
+            self._clients[key] = self._make(service, _limits(service, quick=quick))
         return self._clients[key]
 
     def _make(self, service: str, limits: dict[str, float]) -> Any:
@@ -31,10 +33,17 @@ class Aws:
             import boto3
 
             self._session = boto3.session.Session()
-        return self._session.client(service, config=_config(limits))  # type: ignore[call-overload]
+        config = _config(service, limits)
+        return self._session.client(service, config=config)  # type: ignore[call-overload]
 
 
-def _config(limits: dict[str, float]) -> "Config":
+def _limits(service: str, *, quick: bool) -> dict[str, float]:
+    if quick:
+        return _QUICK
+    return _BULK if service == "s3" else _NORMAL
+
+
+def _config(service: str, limits: dict[str, float]) -> "Config":
     from botocore.config import Config
 
     return Config(
@@ -42,5 +51,7 @@ def _config(limits: dict[str, float]) -> "Config":
         read_timeout=limits["read_timeout"],
         retries={"mode": "standard", "total_max_attempts": int(limits["max_attempts"])},
         parameter_validation=False,
-        s3={"addressing_style": "virtual"},
+        # What we sign for browsers must name the region's own host, in the newest signature.
+        signature_version="s3v4" if service == "s3" else None,
+        s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
     )

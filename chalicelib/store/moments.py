@@ -127,6 +127,34 @@ class Moments:
         item = self._item(key, values, ttl_seconds)
         transaction.raw("Put", {"TableName": self._table, "Item": item})
 
+    def count_in(
+        self,
+        transaction: Transaction,
+        key: str,
+        at_most: int,
+        ttl_seconds: int,
+        error: AppError,
+    ) -> None:
+        """Add to a transaction that one more of `at_most` is counted under a key.
+
+        The key names its window of time; a new window starts at nothing.
+        """
+        transaction.raw(
+            "Update",
+            {
+                "TableName": self._table,
+                "Key": self.key(key),
+                "UpdateExpression": "ADD tries :one SET expires_at = :end",
+                "ConditionExpression": "attribute_not_exists(tries) OR tries < :max",
+                "ExpressionAttributeValues": {
+                    ":one": {"N": "1"},
+                    ":max": {"N": str(at_most)},
+                    ":end": {"N": str(self._now() + ttl_seconds)},
+                },
+            },
+            error,
+        )
+
     def consume_in(
         self, transaction: Transaction, key: str, name: str, value: str, error: AppError
     ) -> None:

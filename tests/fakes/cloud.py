@@ -15,6 +15,7 @@ from tests.fakes.time import FakeClock, FakeIds
 from tests.fakes.wechat import FakeWeChat
 
 REGION = "cn-northwest-1"
+BUCKET = "mutual-aid-local-documents"
 TABLES = ("members", "office", "moments", "cases")
 WECHAT_SECRET = {
     "app_secret": "test-app-secret",
@@ -70,6 +71,8 @@ def settings(keyring: str = "1:AA==", **changes: str) -> Settings:
         "sms_region": "ap-guangzhou",
         "chat_queue": "mutual-aid-local-chat",
         "events_topic": "arn:aws-cn:sns:cn-northwest-1:123456789012:mutual-aid-local-events",
+        "documents_bucket": BUCKET,
+        "documents_origin": f"https://{BUCKET}.s3.{REGION}.amazonaws.com.cn",
         "frame_ancestors": "'none'",
         "org_name": "广西职工保障互助协会",
     }
