@@ -26,6 +26,8 @@ _JUNK: Final = re.compile(
     r"|^bin/"
     # cffi compiles C at build time; cryptography needs its backend alone. v1 is pydantic's past.
     r"|^(cffi|pycparser|pydantic/v1)/"
+    # A copy of the time zone database: all our times are UTC or a fixed offset.
+    r"|^dateutil/zoneinfo/.*\.tar\.gz$"
 )
 _UNCHECKED_HASH: Final = (0b01).to_bytes(4, "little")
 # The oldest date a zip can hold: the same content gives the same bytes on any day.

@@ -1,0 +1,86 @@
+"""The package that is uploaded: complete without this machine, small, ready to run."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from infra import package
+
+pytestmark = pytest.mark.stack
+
+# Everything a function may import in any room, and a client of each service it uses.
+_EVERYTHING = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import app, importlib, pkgutil, chalicelib
+for found in pkgutil.walk_packages(chalicelib.__path__, "chalicelib."):
+    importlib.import_module(found.name)
+import boto3
+for service in ("dynamodb", "s3", "sqs", "sns", "kms", "secretsmanager", "sts"):
+    boto3.client(service, region_name="cn-north-1", aws_access_key_id="x", aws_secret_access_key="x")
+import wechatpy, wechatpy.crypto, wechatpy.oauth
+from wechatpy import WeChatClient
+from tencentcloud.sms.v20210111 import sms_client, models
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+outside = [m.__file__ for m in list(sys.modules.values())
+           if getattr(m, "__file__", None) and "site-packages" in m.__file__]
+assert not outside, outside
+"""
+
+
+@pytest.fixture(scope="module")
+def built() -> package.Package:
+    return package.build()
+
+
+def test_it_runs_without_anything_of_this_machine(built: package.Package, tmp_path: Path):
+    with zipfile.ZipFile(built.zip) as archive:
+        archive.extractall(tmp_path)
+    before = {p for p in tmp_path.rglob("*") if p.is_file()}
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-W", "error", "-c", _EVERYTHING, str(tmp_path)],
+        env={"CHAT_QUEUE": "queue", "PATH": os.environ["PATH"]},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    # Nothing was compiled: the bytecode in the package is the bytecode that ran.
+    assert {p for p in tmp_path.rglob("*") if p.is_file()} == before
+
+
+def test_every_module_has_bytecode_that_is_never_checked(built: package.Package):
+    with zipfile.ZipFile(built.zip) as archive:
+        names = set(archive.namelist())
+        sources = [n for n in names if n.endswith(".py")]
+        for source in sources:
+            folder, _, name = source.rpartition("/")
+            tag = sys.implementation.cache_tag
+            compiled = f"{folder}/__pycache__/{name[:-3]}.{tag}.pyc".lstrip("/")
+            assert compiled in names
+            # PEP 552: bit 0 says hash-based, bit 1 clear says do not look at the source.
+            assert archive.read(compiled)[4:8] == b"\x01\0\0\0"
+    assert len(sources) > 500
+
+
+def test_it_is_small_and_carries_no_tools(built: package.Package):
+    assert built.size <= package.LIMIT_BYTES
+    with zipfile.ZipFile(built.zip) as archive:
+        tops = {n.split("/", 1)[0] for n in archive.namelist()}
+        services = {n.split("/")[2] for n in archive.namelist() if n.startswith("botocore/data/")}
+    assert not tops & {"pip", "setuptools", "wheel", "click", "infra", "tests", "moto", "pytest"}
+    assert len(services) < 15
+
+
+def test_the_same_tree_is_the_same_package_byte_for_byte(built: package.Package, tmp_path: Path):
+    (tmp_path / "libraries").symlink_to(built.zip.parents[2] / "libraries")
+    again = package.build(cache=tmp_path)
+    assert again.fresh
+    assert again.key == built.key
+    assert again.template == built.template
+    assert again.zip.read_bytes() == built.zip.read_bytes()
