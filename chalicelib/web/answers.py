@@ -48,9 +48,12 @@ Answer = Page | SeeOther | Text
 
 def security_headers(settings: Settings) -> dict[str, str]:
     """Return the headers of every answer (OWASP ASVS 5.0, 3.4)."""
+    # phones send pictures to the bucket and see them from there; blob: shows them before
+    pictures = settings.documents_origin
     policy = (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; "
+        f"img-src 'self' data: blob: {pictures}; connect-src 'self' {pictures}; "
+        "form-action 'self'; base-uri 'none'; "
         f"frame-ancestors {settings.frame_ancestors}"
     )
     headers = {
