@@ -7,6 +7,7 @@ from chalice.app import Chalice, SQSEvent
 from chalicelib.chat.routes import room as chat
 
 from chalicelib.content.pages import room as content
+from chalicelib.documents.pages import room as documents
 from chalicelib.home.pages import room as home
 from chalicelib.membership.pages import room as membership
 from chalicelib.web.oauth import room as oauth
@@ -32,7 +33,7 @@ class MutualAid(Chalice):
 
 
 app = MutualAid(app_name="mutual-aid")
-for room in (home, membership, content, chat, oauth, static):
+for room in (home, membership, content, documents, chat, oauth, static):
     app.register_blueprint(room)
 
 
@@ -42,6 +43,22 @@ def chat_worker(event: SQSEvent) -> dict[str, Any]:
     from chalicelib.chat.worker import handle
 
     return handle(event.to_dict()["Records"], app.world)
+
+
+@app.on_sqs_message(queue=f"{os.environ['PREFIX']}-documents", batch_size=1)
+def document_worker(event: SQSEvent) -> dict[str, Any]:
+    """Turn pictures that arrived into clean copies, or refuse them."""
+    from chalicelib.documents.worker import handle
+
+    return handle(event.to_dict()["Records"], app.world)
+
+
+@app.lambda_function()
+def document_cleaner(event: dict[str, Any], _context: object) -> None:
+    """Remove the objects of pictures whose items are gone (the cases table's stream)."""
+    from chalicelib.documents.worker import handle_removed
+
+    handle_removed(event["Records"], app.world)
 
 
 @app.lambda_function()
