@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
@@ -14,6 +14,16 @@ from infra.stacks import Change, Plan, Stacks
 from infra.ui import Step, Ui
 
 Outputs = dict[str, str]
+
+# What the app stack takes over from the data stack under the same name.
+_FROM_DATA: Final = (
+    "KeyArn",
+    "WechatSecretArn",
+    "SmsSecretArn",
+    "OpsTopicArn",
+    "EventsTopicArn",
+    "DocumentsBucket",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +102,7 @@ class Deploy:
             "Stage": self.stage.name,
             "Prefix": self.stage.prefix,
             "Keep": "true" if keep else "false",
+            "BaseUrl": self.stage.base_url,
             "OpsEmail": self.stage.ops_email,
         }
         return render.data_template(keep=keep), parameters
@@ -173,14 +184,17 @@ class Deploy:
             "CodeKey": built.key,
             "BaseUrl": stage.base_url,
             "Keyring": ring,
-            **{k: data[k] for k in ("KeyArn", "WechatSecretArn", "SmsSecretArn", "OpsTopicArn")},
+            **{name: data[name] for name in _FROM_DATA},
+            "DocumentsOrigin": self.cloud.endpoint or f"https://{data['DocumentsDomain']}",
             "WechatAppId": stage.wechat.app_id,
             "WechatApiUrl": stage.wechat.api_url,
             "WechatOpenUrl": stage.wechat.open_url,
+            "WechatCaseTemplate": stage.wechat.case_template,
             "SmsProvider": stage.sms.provider,
             "SmsAppId": stage.sms.app_id,
             "SmsSignName": stage.sms.sign_name,
             "SmsCodeTemplate": stage.sms.code_template,
+            "SmsCaseTemplate": stage.sms.case_template,
             "SmsRegion": stage.sms.region,
             "SmsApiUrl": stage.sms.api_url,
             "FrameAncestors": stage.frame_ancestors,

@@ -35,19 +35,22 @@ def run(cloud: Cloud, ui: Ui, *, data: bool) -> None:
     ui.confirm(f"Remove {' and '.join(there)}?")
     for name in there:
         if name == stage.data_stack:
-            _empty(cloud, stacks.outputs(name).get("ArtifactsBucket", ""))
+            outputs = stacks.outputs(name)
+            for bucket in ("ArtifactsBucket", "DocumentsBucket"):
+                _empty(cloud, outputs.get(bucket, ""))
         with ui.step(f"Delete {name}") as step:
             stacks.delete(name, watch=lambda resource, state: step.detail(f"{resource} {state}"))
 
 
 def _empty(cloud: Cloud, bucket: str) -> None:
-    """Remove the packages: CloudFormation deletes no bucket that holds something."""
+    """Remove every version of everything: CloudFormation deletes empty buckets only."""
     if not bucket:
         return
     s3 = cloud.client("s3")
     try:
-        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
-            keys = [{"Key": item["Key"]} for item in page.get("Contents", [])]
+        for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+            keys = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in found]
             if keys:
                 s3.delete_objects(Bucket=bucket, Delete={"Objects": keys})
     except ClientError as error:

@@ -28,6 +28,7 @@ class WeChatPart(_Part):
     """The official account; `app_id` is public, its secrets are set by `secrets set wechat`."""
 
     app_id: Text
+    case_template: Text
     api_url: Url = "https://api.weixin.qq.com"
     open_url: Url = "https://open.weixin.qq.com"
 
@@ -39,6 +40,7 @@ class SmsPart(_Part):
     app_id: Text
     sign_name: Text
     code_template: Text
+    case_template: Text
     region: Text = "ap-guangzhou"
     api_url: Url | Literal[""] = ""
 

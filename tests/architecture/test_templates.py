@@ -3,10 +3,13 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import fields
 from typing import Any
 
 import pytest
 
+from chalicelib.core.settings import Settings
+from chalicelib.store.tables import table_schema
 from infra import gateway, package, render
 from infra.paths import ROOT, TEMPLATES
 
@@ -201,7 +204,7 @@ def test_no_source_of_ours_names_a_partition():
 
 
 def test_tables_of_years_survive_and_can_be_recovered(data):
-    for name in ("Members", "Office"):
+    for name in ("Members", "Office", "Cases"):
         table = data["Resources"][name]
         assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
         assert table["Properties"]["DeletionProtectionEnabled"] == {"Fn::If": ["Kept", True, False]}
@@ -216,9 +219,30 @@ def test_tables_of_years_survive_and_can_be_recovered(data):
     )
 
 
+def test_tables_are_what_the_store_expects(data):
+    for properties in of_type(data, "AWS::DynamoDB::Table").values():
+        name = properties["TableName"]["Fn::Sub"].removeprefix("${Prefix}-")
+        wanted = table_schema(name)
+        assert properties["KeySchema"] == wanted["KeySchema"]
+        indexes = {
+            i["IndexName"]: i["KeySchema"] for i in properties.get("GlobalSecondaryIndexes", [])
+        }
+        assert indexes == {i["IndexName"]: i["KeySchema"] for i in wanted["GlobalSecondaryIndexes"]}
+        attributes = sorted(properties["AttributeDefinitions"], key=lambda a: a["AttributeName"])
+        assert attributes == wanted["AttributeDefinitions"]
+
+
 def test_what_would_be_missed_is_retained(data):
     kept = {n for n, r in data["Resources"].items() if r.get("DeletionPolicy") == "Retain"}
-    assert {"Members", "Office", "Key", "WechatSecret", "SmsSecret", "Artifacts"} <= kept
+    assert {
+        "Members",
+        "Office",
+        "Key",
+        "WechatSecret",
+        "SmsSecret",
+        "Artifacts",
+        "Documents",
+    } <= kept
     loose = render.data_template(keep=False)["Resources"].values()
     assert "Retain" not in {r.get("DeletionPolicy") for r in loose}
 
@@ -226,8 +250,9 @@ def test_what_would_be_missed_is_retained(data):
 def test_queues_and_packages_are_encrypted_and_private(data):
     for queue in of_type(data, QUEUE).values():
         assert queue["SqsManagedSseEnabled"] is True
-    (bucket,) = of_type(data, "AWS::S3::Bucket").values()
-    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    for bucket in of_type(data, "AWS::S3::Bucket").values():
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+        assert bucket["BucketEncryption"]
 
 
 def test_secrets_have_no_value_in_a_template(app, data):
@@ -237,10 +262,6 @@ def test_secrets_have_no_value_in_a_template(app, data):
 
 
 def test_every_function_sees_the_settings_of_the_product(app):
-    from dataclasses import fields
-
-    from chalicelib.core.settings import Settings
-
     variables = app["Globals"]["Function"]["Environment"]["Variables"]
     assert {f.name.upper() for f in fields(Settings)} == set(variables)
     used = set(texts([v.get("Ref", "") for v in variables.values()])) - {""}
