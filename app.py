@@ -3,13 +3,15 @@
 import os
 from typing import Any
 
-from chalice.app import Chalice, SQSEvent
+from chalice.app import Chalice, CloudWatchEvent, SQSEvent
 from chalicelib.chat.routes import room as chat
 
 from chalicelib.content.pages import room as content
+from chalicelib.core import logs
 from chalicelib.documents.pages import room as documents
 from chalicelib.home.pages import room as home
 from chalicelib.membership.pages import room as membership
+from chalicelib.notify.pages import room as notify
 from chalicelib.web.oauth import room as oauth
 from chalicelib.web.static import room as static
 from chalicelib.world import World
@@ -32,8 +34,10 @@ class MutualAid(Chalice):
         self._world = world
 
 
+logs.configure(os.environ)
+PREFIX = os.environ["PREFIX"]
 app = MutualAid(app_name="mutual-aid")
-for room in (home, membership, content, documents, chat, oauth, static):
+for room in (home, membership, content, notify, documents, chat, oauth, static):
     app.register_blueprint(room)
 
 
@@ -59,6 +63,46 @@ def document_cleaner(event: dict[str, Any], _context: object) -> None:
     from chalicelib.documents.worker import handle_removed
 
     handle_removed(event["Records"], app.world)
+
+
+@app.lambda_function()
+def relay(event: dict[str, Any], _context: object) -> None:
+    """Hand the outbox to the topic, from the stream of the cases table."""
+    from chalicelib.notify.relay import handle
+
+    handle(event["Records"], app.world)
+
+
+@app.schedule("rate(5 minutes)")
+def reconcile(_event: CloudWatchEvent) -> None:
+    """Hand over what the stream lost."""
+    from chalicelib.notify.relay import reconcile as relay_late
+
+    relay_late(app.world)
+
+
+@app.on_sqs_message(queue=f"{PREFIX}-inbox", batch_size=10)
+def inbox_worker(event: SQSEvent) -> dict[str, Any]:
+    """Write 站内信."""
+    from chalicelib.notify.worker import handle
+
+    return handle(event.to_dict()["Records"], app.world, "inbox")
+
+
+@app.on_sqs_message(queue=f"{PREFIX}-sms", batch_size=5)
+def sms_worker(event: SQSEvent) -> dict[str, Any]:
+    """Send SMS."""
+    from chalicelib.notify.worker import handle
+
+    return handle(event.to_dict()["Records"], app.world, "sms")
+
+
+@app.on_sqs_message(queue=f"{PREFIX}-template", batch_size=5)
+def template_worker(event: SQSEvent) -> dict[str, Any]:
+    """Send WeChat template messages."""
+    from chalicelib.notify.worker import handle
+
+    return handle(event.to_dict()["Records"], app.world, "template")
 
 
 @app.lambda_function()

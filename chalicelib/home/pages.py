@@ -1,6 +1,6 @@
 """首页 (PRODUCT A3): who you are, where to go, what is new."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chalicelib.content.pages import ArticleRow, article_row
 from chalicelib.membership.views import Action, MsgView
@@ -61,7 +61,7 @@ def home(visit: Visit) -> Answer:
         person=_card(visit.member),
         articles=tuple(article_row("news", article) for article in articles),
         care_href="/care/off" if visit.care else "/care/on",
-        nav=NAV,
+        nav=_nav(visit.member),
     )
     return Page("home/home.html", view)
 
@@ -80,14 +80,13 @@ def subsidies_soon(_visit: Visit) -> Answer:
     return _soon("补助申请", "线上申请暂未开放，请先联系所在单位工会办理。")
 
 
-@room.page("/messages", guard=Guard.MEMBER)
-def messages_soon(_visit: Visit) -> Answer:
-    """消息 opens with the notification room."""
-    return _soon("消息", "站内消息暂未开放，办理进度会以短信通知您。")
-
-
 def _soon(title: str, text: str) -> Page:
     return Page("web/soon.html", MsgView(title, text, (Action("返回首页", "/", "primary"),)))
+
+
+def _nav(member: Member | None) -> tuple[NavItem, ...]:
+    unread = member.unread if member else 0
+    return tuple(replace(item, badge=unread) if item.href == "/messages" else item for item in NAV)
 
 
 def _card(member: Member | None) -> PersonCard | None:

@@ -101,8 +101,12 @@ def me_view(member: Member) -> MeView:
         insurance=InsuranceType(record.insurance_type).label,
         social_card=masking.account(record.social_card) if record.social_card else "未登记",
         bound_at=beijing_minute(member.binding.bound_at),
-        links=_ME_LINKS,
+        links=(_messages_link(member.unread), *_ME_LINKS),
     )
+
+
+def _messages_link(unread: int) -> LinkRow:
+    return LinkRow("我的消息", "/messages", f"{unread} 条未读" if unread else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ TEMPLATES = {
     "1000002": Template(text="您的申请{1}已被退回，请打开公众号查看原因并修改。", variables=1),
     "1000003": Template(text="您的申请{1}已办结，请打开公众号查看详情。", variables=1),
     "1000004": Template(text="您的申请{1}打款未成功，请打开公众号核对收款账户。", variables=1),
+    "1000005": Template(text="您的申请{1}{2}，请登录“广西职工互助”公众号查看。", variables=2),
 }
 
 

@@ -71,6 +71,7 @@ def product() -> list[Source]:
 def app() -> Any:
     """Return the Chalice app, as the CLI would import it."""
     os.environ.setdefault("CHAT_QUEUE", "mutual-aid-local-chat")
+    os.environ.setdefault("PREFIX", "mutual-aid-local")
     from app import app as made
 
     return made

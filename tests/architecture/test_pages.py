@@ -7,7 +7,7 @@ from jinja2 import Environment, nodes
 
 from tests.architecture import house
 
-NAMED = re.compile(r"(web|home|membership|content|subsidy|changes|payout|staff)/[\w-]+\.html")
+NAMED = re.compile(r"(web|home|membership|content|subsidy|changes|payout|staff|notify)/[\w-]+\.html")
 WAITING = {"timeline": "for the first case that an employee can look at"}
 LAST_PAGE = "web/failsafe.html"  # read as it is: it must not need Jinja
 

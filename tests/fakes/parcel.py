@@ -77,4 +77,9 @@ PARCEL = Kind(
     effects=_effects,
     panel=lambda _world, case: Panel((Row("what", "内容", str(case.data.get("what", ""))),)),
     href=lambda case: f"/parcels/{case.number}",
+    messages={
+        ("first", "draft"): "change_rejected",
+        ("second", "draft"): "change_rejected",
+        ("second", "done"): "change_closed",
+    },
 )

@@ -21,6 +21,7 @@ from chalicelib.membership.views import (
     PolicyView,
     UnbindView,
 )
+from chalicelib.notify.pages import MessageRow, MessagesView, MessageView
 from chalicelib.web.errors import ErrorView
 
 ORG = "广西职工保障互助协会"
@@ -120,6 +121,26 @@ ENROLMENTS = EnrolmentsView(
         EnrolmentRow("2025 年度", "忻城县教育局", "2025 年", "已到期", "over", ""),
     ),
 )
+MESSAGES = MessagesView(
+    tuple(
+        MessageRow(
+            "变更申请已退回修改",
+            f"/messages/20261123062818-1344168415351173120-{seq}",
+            "2026-11-23 14:28",
+            "您的变更申请 BG1344168415351173120 未通过审核，请按审核意见修改后重新提交。",
+            unread=seq == 4,
+        )
+        for seq in (4, 2)
+    ),
+    "/messages?before=20261123062818-1344168415351173120-2",
+)
+MESSAGE = MessageView(
+    "变更申请已办结",
+    "2026-11-23 14:28",
+    "您的变更申请 BG1344168415351173120 已审核通过并办结，个人信息已更新，请查看核对。",
+    "查看办理结果",
+    "/changes/1344168415351173120",
+)
 BODY = Markup("<p>各市总工会：</p><h2>一、参保范围</h2><ul><li>在职职工</li></ul>")
 POLICY = PolicyView(policy_text.POLICY_VERSION, policy_text.UPDATED, policy_text.sections(ORG))
 
@@ -150,6 +171,9 @@ EXAMPLES = (
     Example("enrolments-empty", "membership/enrolments.html", replace(ENROLMENTS, items=())),
     Example("list", "content/list.html", ListView("公告通知", ARTICLES, "/notices?before=2")),
     Example("list-empty", "content/list.html", ListView("宣传手册", (), None)),
+    Example("messages", "notify/list.html", MESSAGES),
+    Example("messages-empty", "notify/list.html", MessagesView((), None)),
+    Example("message", "notify/message.html", MESSAGE),
     Example("article", "content/article.html", ArticleView(ARTICLES[0].title, "2026-11-20", BODY)),
     Example(
         "soon",

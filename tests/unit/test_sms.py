@@ -16,7 +16,6 @@ from botocore.exceptions import (
 )
 
 from chalicelib.core.errors import Broken
-from chalicelib.core.settings import Settings
 from chalicelib.gateways import sms_codes
 from chalicelib.gateways.sms import (
     TIMEOUT,
@@ -29,12 +28,13 @@ from chalicelib.gateways.sms import (
     TencentSms,
     sender,
 )
+from tests.fakes.cloud import settings
 from tests.fakes.server import Say, Seen, running
 from tests.fakes.sms import SmsRecorder
 
 PHONE = "13800001234"
 SECRET = {"secret_id": "AKIDtest", "secret_key": "key-of-the-test"}
-SETTINGS = Settings(
+SETTINGS = settings(
     stage="test",
     prefix="mutual-aid-test",
     base_url="https://fund.test",

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from chalicelib.core.errors import Broken, Unavailable
-from chalicelib.core.settings import Settings
 from chalicelib.gateways.wechat import (
     TIMEOUT,
     OAuthCodeUsed,
@@ -23,6 +22,7 @@ from chalicelib.gateways.wechat import (
     WeChatRefused,
     WeChatUnavailable,
 )
+from tests.fakes.cloud import settings
 from tests.fakes.server import Say, Seen, Server, running
 from tests.fakes.wechat import MemoryTokens
 
@@ -30,7 +30,7 @@ APP_SECRET = "app-secret-0123456789abcdef"
 TOKEN = "TOKEN_" + "t" * 120
 MENU = {"button": [{"type": "view", "name": "我的", "url": "https://fund.test/me"}]}
 
-SETTINGS = Settings(
+SETTINGS = settings(
     stage="test",
     prefix="mutual-aid-test",
     base_url="https://fund.test",

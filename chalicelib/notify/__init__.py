@@ -1,0 +1,1 @@
+"""Events become messages: relay, channels, ledger, 站内信."""
