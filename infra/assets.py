@@ -32,6 +32,8 @@ ROOT_TYPE_PX = 16
 # rewrites the syntax that they lack.
 CSS_TARGET = "chrome66,safari11.1,ios11.3"
 JS_TARGET = "es2018"
+# One for every page, and one more where pictures are sent.
+SCRIPTS = ("employee.js", "upload.js")
 NPM_FLAGS = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier")
 
 
@@ -103,7 +105,7 @@ def build(*, force: bool = False, root: Path = ROOT) -> Manifest:
         install(tree)
         files = {
             "employee.css": _stylesheet(tree),
-            "employee.js": _script(tree),
+            **{name: _script(tree, name) for name in SCRIPTS},
             **{p.name: p.read_bytes() for p in sorted(tree.static.glob("*.svg"))},
         }
         return _publish(tree, files, digest)
@@ -169,8 +171,8 @@ def _stylesheet(tree: Tree) -> bytes:
     return _esbuild(tree, entry, out, f"--target={CSS_TARGET}", "--loader:.svg=dataurl")
 
 
-def _script(tree: Tree) -> bytes:
-    entry, out = tree.static / "js" / "employee.js", tree.work / "out.js"
+def _script(tree: Tree, name: str) -> bytes:
+    entry, out = tree.static / "js" / name, tree.work / "out.js"
     return _esbuild(tree, entry, out, f"--target={JS_TARGET}", "--format=iife")
 
 

@@ -16,6 +16,7 @@ from infra.assets import Tree, build, hashed_name, inputs_digest, scalable_type
 ROOT = Path(__file__).parent.parent.parent
 EMPLOYEE_CSS_LIMIT = 18_000
 EMPLOYEE_JS_LIMIT = 4_000
+UPLOAD_JS_LIMIT = 4_000
 
 
 @pytest.fixture
@@ -33,7 +34,8 @@ def tree(tmp_path: Path) -> Tree:
 
 def test_manifest_names_files_by_their_content() -> None:
     manifest = build()
-    assert set(manifest.files) == {"employee.css", "employee.js", "emblem.svg"}
+    drawings = {path.name for path in Tree(ROOT).static.glob("*.svg")}
+    assert set(manifest.files) == {"employee.css", *assets.SCRIPTS, *drawings}
     for name, file in manifest.files.items():
         assert file == hashed_name(name, manifest.path(name).read_bytes())
     on_disk = {path.name for path in manifest.directory.iterdir()}
@@ -45,6 +47,7 @@ def test_a_phone_downloads_little() -> None:
     manifest = build()
     assert manifest.gzip_bytes("employee.css") <= EMPLOYEE_CSS_LIMIT
     assert manifest.gzip_bytes("employee.js") <= EMPLOYEE_JS_LIMIT
+    assert manifest.gzip_bytes("upload.js") <= UPLOAD_JS_LIMIT
 
 
 def test_built_files_ask_nobody_else() -> None:
