@@ -5,6 +5,7 @@ eyes), the event (new), the outbox entry, and what the kind adds (locks, the emp
 record). An operation id makes the same form twice the same success.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -34,6 +35,8 @@ from chalicelib.store.cases import (
 )
 from chalicelib.store.transaction import Transaction
 from chalicelib.world import World
+
+_log = logging.getLogger(__name__)
 
 NEW = "new"
 """The state before a case exists; every table has it."""
@@ -188,6 +191,9 @@ class Casework:
             transaction.check(LeaseItem, keys.case(case.number), keys.LEASE, free, busy)
         kind.effects(self._world, transaction, before, after, event)
         transaction.commit()
+        # ties the request to what the relay and the workers write about this event
+        about = {"number": event.number, "seq": event.seq, "action": event.action}
+        _log.info("case_event", extra=about)
         return after
 
     def _decide(self, kind: Kind, case: Case, step: Step) -> Go:

@@ -11,14 +11,23 @@ from typing import Any, Protocol
 
 from chalicelib.chat.menu import check_menu
 from chalicelib.chat.push import Kind
+from chalicelib.core.clock import Clock
 from chalicelib.core.errors import AppError
 from chalicelib.gateways.wechat import WeChatRefused
 
 _log = logging.getLogger(__name__)
 
 
+# WeChat reports in seconds; whoever sent the message may still be writing its msgid down.
+_SETTLED_SECONDS = 600
+
+
 class BadBodyError(ValueError):
     """A queue message that nobody can handle."""
+
+
+class EarlyError(Exception):
+    """A report about a message that is not in the ledger yet: it comes again."""
 
 
 class Followers(Protocol):
@@ -26,6 +35,14 @@ class Followers(Protocol):
 
     def record_follow(self, openid: str, *, subscribed: bool, event_at: int) -> None:
         """Note a follow or an unfollow; `event_at` in epoch seconds."""
+        ...
+
+
+class Receipts(Protocol):
+    """Remembers what became of messages that were sent."""
+
+    def record_receipt(self, receipt: str, *, delivered: bool, code: str) -> bool:
+        """Note the provider's report; False when no message has this receipt (yet)."""
         ...
 
 
@@ -41,7 +58,13 @@ class WorkerWorld(Protocol):
     """What the worker touches."""
 
     @property
+    def clock(self) -> Clock: ...
+
+    @property
     def members(self) -> Followers: ...
+
+    @property
+    def deliveries(self) -> Receipts: ...
 
 
 class AdminWorld(Protocol):
@@ -97,14 +120,20 @@ def _failure(errcode: int, errmsg: str) -> dict[str, Any]:
 def _handle_one(text: str, world: WorkerWorld) -> None:
     kind, body = _parsed(text)
     if kind is Kind.TEMPLATE_RESULT:
-        _log.info(
-            "chat_template_result",
-            extra={"message_id": body.get("message_id"), "status": body.get("status")},
-        )
+        _template_result(body, world)
         return
     world.members.record_follow(
         body["openid"], subscribed=kind is Kind.FOLLOW, event_at=body["created_at"]
     )
+
+
+def _template_result(body: Mapping[str, Any], world: WorkerWorld) -> None:
+    receipt, status = str(body.get("message_id", "")), str(body.get("status", ""))
+    _log.info("chat_template_result", extra={"message_id": receipt, "status": status})
+    known = world.deliveries.record_receipt(receipt, delivered=status == "success", code=status)
+    age = world.clock.now().timestamp() - body["created_at"]
+    if not known and age < _SETTLED_SECONDS:
+        raise EarlyError
 
 
 def _parsed(text: str) -> tuple[Kind, dict[str, Any]]:

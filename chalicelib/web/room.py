@@ -15,6 +15,7 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.casework.machine import Role
 from chalicelib.core.errors import AppError, NotAllowed, Refused
+from chalicelib.core.logs import about
 from chalicelib.web.answers import HTML, NO_STORE, Answer, Page, SeeOther, Text, response
 from chalicelib.web.visit import Visit
 
@@ -96,7 +97,8 @@ class Room(Blueprint):
             def view(**params: str) -> Response:
                 app: Any = self._current_app
                 visit = Visit(app.world, app.current_request)
-                return serve(visit, door, params)
+                with about(request_id=visit.request_id):
+                    return serve(visit, door, params)
 
             door = make_door(handler)
             view.__name__ = handler.__name__

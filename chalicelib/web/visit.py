@@ -83,6 +83,11 @@ class Visit:
         return "application/json" in self._request.headers.get("accept", "")
 
     @property
+    def request_id(self) -> str:
+        """The gateway's name of this request, for logs."""
+        return str((self._request.context or {}).get("requestId", ""))
+
+    @property
     def ip(self) -> str:
         """The address the gateway saw."""
         identity = (self._request.context or {}).get("identity") or {}

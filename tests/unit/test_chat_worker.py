@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.chat.worker import handle
+from tests.fakes.time import FakeClock
 
 
 class Followers:
@@ -14,6 +15,17 @@ class Followers:
     def __init__(self) -> None:
         self.states: dict[str, tuple[int, bool]] = {}
         self.down = False
+        self.waiting = {"4053"}
+        self.receipts: list[tuple[str, bool, str]] = []
+        self.clock = FakeClock()
+
+    @property
+    def deliveries(self) -> "Followers":
+        return self
+
+    def record_receipt(self, receipt: str, *, delivered: bool, code: str) -> bool:
+        self.receipts.append((receipt, delivered, code))
+        return receipt in self.waiting
 
     @property
     def members(self) -> "Followers":
@@ -97,12 +109,24 @@ def test_a_store_that_is_down_returns_everything_quietly(
 def test_template_results_are_noted(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     body = event("template_result") | {"message_id": "4053", "status": "failed:user block"}
-    assert failed(handle([record(1, body)], Followers())) == []
+    world = Followers()
+    assert failed(handle([record(1, body)], world)) == []
+    assert world.receipts == [("4053", False, "failed:user block")]
     (line,) = caplog.records
     assert (line.getMessage(), vars(line)["status"]) == (
         "chat_template_result",
         "failed:user block",
     )
+
+
+def test_a_report_that_overtakes_its_message_comes_again() -> None:
+    world = Followers()
+    now = int(world.clock.now().timestamp())
+    early = event("template_result", at=now - 1) | {"message_id": "5001", "status": "success"}
+    foreign = event("template_result", at=now - 900) | {"message_id": "5002", "status": "success"}
+    assert failed(handle([record(1, early), record(2, foreign)], world)) == ["m-1"]
+    world.waiting.add("5001")
+    assert failed(handle([record(1, early)], world)) == []
 
 
 def test_an_empty_batch_is_fine() -> None:
