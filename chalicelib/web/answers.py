@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from chalice.app import Response
 
@@ -48,12 +49,14 @@ Answer = Page | SeeOther | Text
 
 def security_headers(settings: Settings) -> dict[str, str]:
     """Return the headers of every answer (OWASP ASVS 5.0, 3.4)."""
+    # a form whose sign-in has ended is led to WeChat, and browsers check that step too
+    wechat = "{0.scheme}://{0.netloc}".format(urlsplit(settings.wechat_open_url))
     # phones send pictures to the bucket and see them from there; blob: shows them before
     pictures = settings.documents_origin
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; "
         f"img-src 'self' data: blob: {pictures}; connect-src 'self' {pictures}; "
-        "form-action 'self'; base-uri 'none'; "
+        f"form-action 'self' {wechat}; base-uri 'none'; "
         f"frame-ancestors {settings.frame_ancestors}"
     )
     headers = {

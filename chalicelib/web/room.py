@@ -129,12 +129,13 @@ def serve(visit: Visit, door: Door, params: dict[str, str]) -> Response:
 
 
 def _answer(visit: Visit, door: Door, params: dict[str, str]) -> Answer:
-    elsewhere = _turned_away(visit, door)
+    form_page = door.token.format(**params) if door.token is not None else None
+    elsewhere = _turned_away(visit, door, form_page)
     if elsewhere is not None:
         return elsewhere
     try:
-        if door.token is not None:
-            visit.operation(door.token.format(**params))
+        if form_page is not None:
+            visit.operation(form_page)
         return door.handler(visit, **params)
     except Refused as refused:
         if door.again is None or visit.wants_json:
@@ -142,8 +143,11 @@ def _answer(visit: Visit, door: Door, params: dict[str, str]) -> Answer:
         return door.again(visit, refused, **params)
 
 
-def _turned_away(visit: Visit, door: Door) -> Answer | None:
-    """Return where to go instead, or None when the person may enter."""
+def _turned_away(visit: Visit, door: Door, form_page: str | None) -> Answer | None:
+    """Return where to go instead, or None when the person may enter.
+
+    Who signs in on the way to a form comes back to its page.
+    """
     guard = door.guard
     if guard in (Guard.ANYONE, Guard.SIGNED):
         return None
@@ -156,7 +160,7 @@ def _turned_away(visit: Visit, door: Door) -> Answer | None:
     if visit.session is None:
         from chalicelib.web.oauth import start
 
-        return start(visit)
+        return start(visit, to=form_page)
     if guard is Guard.MEMBER and visit.member is None:
         return SeeOther("/bind")
     return None
