@@ -4,14 +4,19 @@ import os
 from typing import Any
 
 from chalice.app import Chalice, CloudWatchEvent, SQSEvent
-from chalicelib.chat.routes import room as chat
 
+from chalicelib.casework.kind import register
+from chalicelib.changes.kind import KIND as CHANGE
+from chalicelib.changes.pages import room as changes
+from chalicelib.chat.routes import room as chat
 from chalicelib.content.pages import room as content
 from chalicelib.core import logs
 from chalicelib.documents.pages import room as documents
 from chalicelib.home.pages import room as home
 from chalicelib.membership.pages import room as membership
 from chalicelib.notify.pages import room as notify
+from chalicelib.staff.desk import room as desk
+from chalicelib.staff.pages import room as staff
 from chalicelib.web.oauth import room as oauth
 from chalicelib.web.static import room as static
 from chalicelib.world import World
@@ -37,8 +42,10 @@ class MutualAid(Chalice):
 logs.configure(os.environ)
 PREFIX = os.environ["PREFIX"]
 app = MutualAid(app_name="mutual-aid")
-for room in (home, membership, content, notify, documents, chat, oauth, static):
+ROOMS = (home, membership, changes, content, notify, documents, staff, desk, chat, oauth, static)
+for room in ROOMS:
     app.register_blueprint(room)
+register(CHANGE)
 
 
 @app.on_sqs_message(queue=os.environ["CHAT_QUEUE"], batch_size=10)
@@ -47,22 +54,6 @@ def chat_worker(event: SQSEvent) -> dict[str, Any]:
     from chalicelib.chat.worker import handle
 
     return handle(event.to_dict()["Records"], app.world)
-
-
-@app.on_sqs_message(queue=f"{os.environ['PREFIX']}-documents", batch_size=1)
-def document_worker(event: SQSEvent) -> dict[str, Any]:
-    """Turn pictures that arrived into clean copies, or refuse them."""
-    from chalicelib.documents.worker import handle
-
-    return handle(event.to_dict()["Records"], app.world)
-
-
-@app.lambda_function()
-def document_cleaner(event: dict[str, Any], _context: object) -> None:
-    """Remove the objects of pictures whose items are gone (the cases table's stream)."""
-    from chalicelib.documents.worker import handle_removed
-
-    handle_removed(event["Records"], app.world)
 
 
 @app.lambda_function()
@@ -103,6 +94,22 @@ def template_worker(event: SQSEvent) -> dict[str, Any]:
     from chalicelib.notify.worker import handle
 
     return handle(event.to_dict()["Records"], app.world, "template")
+
+
+@app.on_sqs_message(queue=f"{PREFIX}-documents", batch_size=1)
+def document_worker(event: SQSEvent) -> dict[str, Any]:
+    """Turn pictures that arrived into clean copies, or refuse them."""
+    from chalicelib.documents.worker import handle
+
+    return handle(event.to_dict()["Records"], app.world)
+
+
+@app.lambda_function()
+def document_cleaner(event: dict[str, Any], _context: object) -> None:
+    """Remove the objects of pictures whose items are gone (the cases table's stream)."""
+    from chalicelib.documents.worker import handle_removed
+
+    handle_removed(event["Records"], app.world)
 
 
 @app.lambda_function()

@@ -87,7 +87,7 @@ def personal_centre(visit: Visit) -> Answer:
     """个人中心."""
     from chalicelib.membership import views
 
-    return Page("membership/me.html", views.me_view(visit.person))
+    return Page("membership/me.html", views.me_view(visit.person, care=visit.care))
 
 
 @room.page("/me/unbind", guard=Guard.MEMBER)

@@ -80,15 +80,19 @@ class MeView:
     title: str = "个人中心"
 
 
-_ME_LINKS = (
-    LinkRow("职工参保", "/enrolments", "保障计划与期限"),
-    LinkRow("隐私政策", "/policy"),
-    LinkRow("解除绑定", "/me/unbind"),
-)
+def _me_links(*, care: bool) -> tuple[LinkRow, ...]:
+    large = LinkRow("大字版", "/care/off" if care else "/care/on", "已开启" if care else "未开启")
+    return (
+        LinkRow("职工参保", "/enrolments", "保障计划与期限"),
+        LinkRow("个人信息变更", "/changes", "修改姓名、证件、手机等"),
+        large,
+        LinkRow("隐私政策", "/policy"),
+        LinkRow("解除绑定", "/me/unbind"),
+    )
 
 
-def me_view(member: Member) -> MeView:
-    """Return an employee's own page."""
+def me_view(member: Member, *, care: bool) -> MeView:
+    """Return an employee's own page; `care` is whether 大字版 is on."""
     record = member.record
     return MeView(
         name=masking.name(record.name),
@@ -101,7 +105,7 @@ def me_view(member: Member) -> MeView:
         insurance=InsuranceType(record.insurance_type).label,
         social_card=masking.account(record.social_card) if record.social_card else "未登记",
         bound_at=beijing_minute(member.binding.bound_at),
-        links=(_messages_link(member.unread), *_ME_LINKS),
+        links=(_messages_link(member.unread), *_me_links(care=care)),
     )
 
 

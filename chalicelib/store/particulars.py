@@ -65,12 +65,12 @@ def change_in(
     # sealed anew at each write, the name is also the profile's version
     as_read = MemberItem.name == change.profile.name
     transaction.update(change.profile, assignments(MemberItem, values), as_read, stale)
-    theirs = (IdentityItem.member_id == record.member_id) & NOT_MOVED
     name, phone = digests.name(vault, record.name), digests.phone(vault, record.phone)
     if change.digest != change.profile.doc_digest:
         _move_in(transaction, change, (name, phone), stale=stale, taken=taken)
         return
     compared = {"name_digest": name, "phone_digest": phone}
+    theirs = (IdentityItem.member_id == record.member_id) & NOT_MOVED
     transaction.update(change.identity, assignments(IdentityItem, compared), theirs, stale)
 
 
@@ -83,11 +83,11 @@ def _move_in(
     taken: AppError,
 ) -> None:
     identity, member_id = change.identity, change.record.member_id
-    theirs = IdentityItem.member_id == member_id
+    theirs = (IdentityItem.member_id == member_id) & NOT_MOVED
     openid = identity.openid
     bound_alike = IdentityItem.openid == openid if openid else ~IdentityItem.openid.exists()
     gone = assignments(IdentityItem, {"moved": True, "phone_digest": "", "openid": None})
-    transaction.update(identity, gone, theirs & NOT_MOVED & bound_alike, stale)
+    transaction.update(identity, gone, theirs & bound_alike, stale)
     name, phone = compared
     arrived = IdentityItem(
         keys.identity(change.digest),
@@ -98,5 +98,5 @@ def _move_in(
         content_digest=identity.content_digest,
         openid=openid,
     )
-    back_again = theirs & IdentityItem.moved.exists()
-    transaction.put(arrived, ~IdentityItem.pk.exists() | back_again, taken)
+    nobodys = ~IdentityItem.pk.exists() | IdentityItem.moved.exists()
+    transaction.put(arrived, nobodys, taken)

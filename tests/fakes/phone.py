@@ -4,6 +4,7 @@ Every page that any test opens is checked: parses as HTML5, one h1, a title, uni
 a label for every field, no inline script or style, the headers of every answer.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -81,11 +82,16 @@ class Phone:
         return self._send("GET", path, b"", headers, follow)
 
     def post(
-        self, path: str, fields: dict[str, str], *, follow: bool = True, **headers: str
+        self,
+        path: str,
+        fields: Mapping[str, str | list[str]],
+        *,
+        follow: bool = True,
+        **headers: str,
     ) -> Seen:
-        """Submit a form."""
+        """Submit a form; a list is a field that comes several times."""
         headers = {"content-type": "application/x-www-form-urlencoded"} | headers
-        return self._send("POST", path, urlencode(fields).encode(), headers, follow)
+        return self._send("POST", path, urlencode(fields, doseq=True).encode(), headers, follow)
 
     def _send(
         self, method: str, path: str, body: bytes, headers: dict[str, str], follow: bool

@@ -23,6 +23,7 @@ from chalicelib.membership.views import (
 )
 from chalicelib.notify.pages import MessageRow, MessagesView, MessageView
 from chalicelib.web.errors import ErrorView
+from tests.unit.change_pages import PAGES as CHANGE_PAGES
 
 ORG = "广西职工保障互助协会"
 
@@ -189,4 +190,5 @@ EXAMPLES = (
         "web/error.html",
         ErrorView("系统繁忙", "现在办理的人比较多。", "您的操作没有丢失，请过一会儿再试一次。"),
     ),
+    *(Example(*page) for page in CHANGE_PAGES),
 )
