@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from chalicelib.store.members import Members
     from chalicelib.store.messages import Messages
     from chalicelib.store.moments import Moments
+    from chalicelib.store.notes import Notes
     from chalicelib.store.queue import Queue
     from chalicelib.store.roster import RosterStore
     from chalicelib.store.staff import Staff
@@ -94,6 +95,12 @@ class World:
         from chalicelib.store.staff import Staff
 
         return Staff(self.database, self.vault)
+
+    @cached_property
+    def notes(self) -> "Notes":
+        from chalicelib.store.notes import Notes
+
+        return Notes(self.database, self.vault, self.clock)
 
     @cached_property
     def audit(self) -> "Audit":

@@ -33,7 +33,7 @@ ROOT_TYPE_PX = 16
 CSS_TARGET = "chrome66,safari11.1,ios11.3"
 JS_TARGET = "es2018"
 # One for every page, and one more where pictures are sent.
-SCRIPTS = ("employee.js", "upload.js")
+SCRIPTS = ("employee.js", "staff.js", "upload.js")
 NPM_FLAGS = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier")
 
 
@@ -105,6 +105,7 @@ def build(*, force: bool = False, root: Path = ROOT) -> Manifest:
         install(tree)
         files = {
             "employee.css": _stylesheet(tree),
+            "staff.css": _esbuild(tree, tree.static / "css" / "staff.css", tree.work / "staff.css"),
             **{name: _script(tree, name) for name in SCRIPTS},
             **{p.name: p.read_bytes() for p in sorted(tree.static.glob("*.svg"))},
         }

@@ -9,7 +9,7 @@ members  member#<id>         profile | enrolment#<starts>#<plan> | consent#<n> |
 office   articles#<category> <published>#<id>
          staff               <account>          an account of staff
          audit#<day>         <number>           who of the staff looked at what
-         notes#<case>        <number>           what staff tell one another about a case
+         notes#<case>        <operation>          what staff tell one another about a case
 cases    case#<number>        case | event#<seq> | lease | outbox#<seq>
          open#<kind>#<member> lock              one open case of a kind per employee
          operation#<id>       lock              a form that opened a case

@@ -64,7 +64,10 @@ class SessionItem(Item):
 
 @dataclass(frozen=True, slots=True)
 class NewAccount:
-    """What `staff add` knows of a person; `password` is the hash of the temporary one."""
+    """What is known of a person at first; `password` is the hash of the temporary one.
+
+    With `totp` the account needs no setting up, and the password is theirs.
+    """
 
     account: str
     name: str
@@ -73,6 +76,7 @@ class NewAccount:
     member_id: str
     password: str
     setup_until: datetime
+    totp: str = ""
 
 
 class Staff:
@@ -129,8 +133,9 @@ class Staff:
             prefectures=set(new.prefectures) or None,
             member_id=new.member_id or None,
             password=new.password,
-            temporary=True,
+            temporary=not new.totp,
             setup_until=int(new.setup_until.timestamp()),
+            totp=self.seal(new.account, "totp", new.totp) if new.totp else None,
             last_step=0,
             epoch=1,
             disabled=False,
@@ -191,14 +196,14 @@ class Staff:
 
 
 def session_item(
-    session_digest: str, item: StaffItem, *, setting_up: bool, now: int, ends: int
+    session_digest: str, account: str, *, epoch: int, setting_up: bool, now: int, ends: int
 ) -> SessionItem:
-    """Return a new session of an account."""
+    """Return a new session of an account; `now` and `ends` are epoch seconds."""
     return SessionItem(
         keys.staff_session(session_digest),
         keys.MOMENT,
-        account=item.sk,
-        epoch=item.epoch,
+        account=account,
+        epoch=epoch,
         setting_up=setting_up,
         began=now,
         seen=now,

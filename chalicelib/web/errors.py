@@ -19,6 +19,7 @@ from chalicelib.core.errors import (
     Unavailable,
 )
 from chalicelib.web.answers import HTML, JSON, Page, response
+from chalicelib.web.visit import STAFF_PATH
 
 if TYPE_CHECKING:
     from chalicelib.web.visit import Visit
@@ -37,6 +38,8 @@ class ErrorView:
     what_next: str
     href: str = "/"
     href_label: str = "返回首页"
+    bar: None = None
+    """The console's header knows nobody on an error page."""
 
 
 _STATUS: dict[type[AppError], tuple[int, str, str]] = {
@@ -47,13 +50,22 @@ _STATUS: dict[type[AppError], tuple[int, str, str]] = {
     Unavailable: (503, "系统繁忙", "您的操作没有丢失，请过一会儿再试一次。"),
     Broken: (500, "系统出现问题", "请稍后再试；如仍未恢复，请联系工会。"),
 }
+_STAFF_NEXT: dict[type[AppError], str] = {
+    NotAllowed: "如需此权限，请联系管理员；或换用其他账号登录。",
+    NotFound: "地址可能有误，或不在您的管辖范围内。",
+    Broken: "请稍后再试；如仍未恢复，请联系系统管理员。",
+}
 
 
 def known(visit: "Visit", error: AppError) -> Response:
     """Answer an expected failure."""
     kind = next(kind for kind in type(error).__mro__ if kind in _STATUS)
     status, title, next_step = _STATUS[kind]
-    return _answer(visit, status, ErrorView(title, error.message, next_step), error)
+    view = ErrorView(title, error.message, next_step)
+    if visit.path.startswith(STAFF_PATH):
+        next_step = _STAFF_NEXT.get(kind, next_step)
+        view = ErrorView(title, error.message, next_step, STAFF_PATH, "返回工作台")
+    return _answer(visit, status, view, error)
 
 
 def unknown(visit: "Visit", error: Exception) -> Response:
@@ -72,7 +84,8 @@ def _answer(visit: "Visit", status: int, view: ErrorView, error: AppError) -> Re
         body = json.dumps({"ok": False, "errors": errors}, ensure_ascii=False)
         return response(visit.world.settings, body, JSON, status=status)
     try:
-        return page_response(visit, Page("web/error.html", view, status))
+        template = "staff/error.html" if view.href == STAFF_PATH else "web/error.html"
+        return page_response(visit, Page(template, view, status))
     except Exception:  # an error page must not fail: this one needs nothing
         log.exception("error page failed")
         return response(visit.world.settings, FAILSAFE, HTML, status=status)

@@ -7,6 +7,7 @@ change of the account's epoch (disabled, new password, new authenticator).
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from chalicelib.casework.machine import Role
 from chalicelib.core.errors import NotAllowed
@@ -82,7 +83,8 @@ def turned_away(visit: Visit, roles: frozenset[Role], *, setting_up: bool) -> An
     if signed_in is None and visit.wants_json:
         raise NotAllowed("登录已过期，请刷新页面后重新登录。")
     if signed_in is None:
-        return SeeOther(LOGIN)
+        back = f"?{urlencode({'to': visit.path})}" if visit.method == "GET" else ""
+        return SeeOther(LOGIN + back)
     if signed_in.session.setting_up != setting_up:
         return SeeOther(SETUP if signed_in.session.setting_up else "/staff")
     if roles and not roles & signed_in.person.roles:

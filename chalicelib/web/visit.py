@@ -143,11 +143,16 @@ class Visit:
         return staff.read(self) if self.staff_token else None
 
     @property
-    def staff(self) -> "StaffPerson":
-        """The person of staff, where a guard made sure of it."""
+    def staff_session(self) -> "SignedIn":
+        """The staff session, where a guard made sure of it."""
         if self.signed_in is None:
             raise NotAllowed
-        return self.signed_in.person
+        return self.signed_in
+
+    @property
+    def staff(self) -> "StaffPerson":
+        """The person of staff, where a guard made sure of it."""
+        return self.staff_session.person
 
     @property
     def care(self) -> bool:

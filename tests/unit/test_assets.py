@@ -35,7 +35,7 @@ def tree(tmp_path: Path) -> Tree:
 def test_manifest_names_files_by_their_content() -> None:
     manifest = build()
     drawings = {path.name for path in Tree(ROOT).static.glob("*.svg")}
-    assert set(manifest.files) == {"employee.css", *assets.SCRIPTS, *drawings}
+    assert set(manifest.files) == {"employee.css", "staff.css", *assets.SCRIPTS, *drawings}
     for name, file in manifest.files.items():
         assert file == hashed_name(name, manifest.path(name).read_bytes())
     on_disk = {path.name for path in manifest.directory.iterdir()}

@@ -1,0 +1,126 @@
+"""What a reviewer typed, read and judged, and the step that comes of it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chalicelib.casework import reasons
+from chalicelib.casework.case import Actor, Case, Reason
+from chalicelib.casework.kind import kind_of
+from chalicelib.casework.machine import Go
+from chalicelib.casework.reasons import REASONS_AT_MOST
+from chalicelib.casework.service import Casework, Step
+from chalicelib.core.errors import NotFound, Refused
+from chalicelib.staff import scope, texts
+from chalicelib.web.staff import StaffPerson
+from chalicelib.world import World
+
+REMARK_LENGTH = 500
+_FIELD = re.compile(r"field:[a-z_]{1,40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One reason as it stands in the form."""
+
+    number: int
+    code: str = ""
+    target: str = ""
+    note: str = ""
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was chosen or typed."""
+        return not (self.code or self.target or self.note)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """An action on the version of a case that was seen, with its reasons and remark."""
+
+    action: str
+    version: int
+    reasons: tuple[Reason, ...]
+    remark: str
+
+
+def lines(form: Mapping[str, str]) -> tuple[Line, ...]:
+    """Return the reasons of a form as they were typed; lines that were not sent are empty."""
+    return tuple(
+        Line(
+            number,
+            form.get(f"code_{number}", "")[:8],
+            form.get(f"target_{number}", "")[:80],
+            form.get(f"note_{number}", "")[: reasons.NOTE_LENGTH + 100],
+        )
+        for number in range(1, REASONS_AT_MOST + 1)
+    )
+
+
+def read(case: Case, form: Mapping[str, str]) -> Decision:
+    """Return the decision of a form; raises Refused naming every line to mend."""
+    action = form.get("action", "")
+    machine = kind_of(case.kind).machine
+    if action not in machine.actions:
+        raise NotFound
+    rule = machine.rule(case.state, action)
+    needs_reason = isinstance(rule, Go) and rule.needs_reason
+    given = [line for line in lines(form) if not line.empty] if needs_reason else []
+    errors = _problems(case, given)
+    if needs_reason and not given:
+        errors = {"code_1": texts.REASON_MISSING}
+    remark = form.get("remark", "")
+    if len(remark) > REMARK_LENGTH:
+        errors["remark"] = texts.NOTE_TOO_LONG
+    if errors:
+        raise Refused(errors=errors)
+    version = form.get("version", "")
+    return Decision(
+        action,
+        int(version) if version.isdecimal() else 0,
+        tuple(Reason(line.code, line.target, line.note) for line in given),
+        remark,
+    )
+
+
+def take(
+    world: World, person: StaffPerson, number: str, form: Mapping[str, str], operation: str
+) -> Case:
+    """Decide a case; the same operation twice is the same success.
+
+    Raises Conflict when somebody else was faster, Refused while somebody else works on it.
+    """
+    casework = Casework(world)
+    case = casework.read(number)
+    scope.require(person, case)
+    if operation in case.operations:
+        return case
+    decision = read(case, form)
+    role = scope.role_for(person, case, decision.action)
+    step = Step(
+        decision.action,
+        Actor(role, person.account, person.member_id),
+        operation,
+        reasons=decision.reasons,
+        note=decision.remark,
+    )
+    return casework.advance(case, step, version=decision.version)
+
+
+def _problems(case: Case, given: list[Line]) -> dict[str, str]:
+    errors = {}
+    for line in given:
+        reason = Reason(line.code, line.target, line.note)
+        problem = reasons.problem(reason)
+        if problem is not None:
+            field = "note" if line.code in reasons.REASONS else "code"
+            errors[f"{field}_{line.number}"] = problem
+        elif not _points_into(case, line.target):
+            errors[f"target_{line.number}"] = texts.TARGET_UNKNOWN
+    return errors
+
+
+def _points_into(case: Case, target: str) -> bool:
+    if target.startswith("document:"):
+        return target.removeprefix("document:") in case.documents
+    return not target or _FIELD.fullmatch(target) is not None

@@ -1,0 +1,161 @@
+"""Signing in to the console, setting up, signing out (PRODUCT B8)."""
+
+import re
+
+from chalicelib.core.errors import Refused
+from chalicelib.web import staff as door
+from chalicelib.web.answers import Answer, Page, SeeOther
+from chalicelib.web.room import Guard, Room
+from chalicelib.web.visit import Visit
+
+room = Room(__name__)
+
+_HOME = "/staff"
+_CODE = "/staff/setup/code"
+_PAGE = re.compile(r"/staff/cases/\d{1,20}|/staff/(audit|password)")
+
+
+def login_again(visit: Visit, refused: Refused) -> Page:
+    """Show the form once more; neither password nor code come back."""
+    from chalicelib.staff import views
+
+    form = visit.form
+    view = views.LoginView(
+        form.get("account", "")[:40], _wanted(form.get("to", "")), refused.errors
+    )
+    return Page("staff/login.html", view, status=422, cookies=_browser(visit))
+
+
+@room.page("/staff/login", guard=Guard.ANYONE)
+def staff_login_page(visit: Visit) -> Answer:
+    """Ask who it is; a browser that is signed in goes on."""
+    from chalicelib.staff import views
+
+    signed_in = visit.signed_in
+    if signed_in is not None:
+        return SeeOther(door.SETUP if signed_in.session.setting_up else _HOME)
+    cookies = _browser(visit)
+    view = views.LoginView(to=_wanted(visit.query.get("to", "")))
+    return Page("staff/login.html", view, cookies=cookies)
+
+
+@room.form("/staff/login", guard=Guard.ANYONE, again=login_again)
+def staff_login(visit: Visit) -> Answer:
+    """Check account, password and code."""
+    from chalicelib.staff import login
+
+    cookie = login.sign_in(visit)
+    return SeeOther(_wanted(visit.form.get("to", "")) or _HOME, cookies=(cookie,))
+
+
+@room.form("/staff/logout", guard=Guard.STAFF, token=_HOME)
+def staff_logout(visit: Visit) -> Answer:
+    """End the session, here and on the server."""
+    from chalicelib.staff import login
+
+    login.sign_out(visit)
+    return SeeOther(door.LOGIN, cookies=(door.cookie(visit, visit.world.ids.token()),))
+
+
+def setup_again(visit: Visit, refused: Refused) -> Page:
+    """Show the password form once more, empty."""
+    from chalicelib.staff import views
+
+    view = views.PasswordView(
+        title="设置密码",
+        action=door.SETUP,
+        account=visit.staff.account,
+        asks_current=False,
+        bar=None,
+        errors=refused.errors,
+    )
+    return Page("staff/password.html", view, status=422 if refused.errors else 200)
+
+
+@room.page("/staff/setup", guard=Guard.STAFF_SETUP)
+def staff_setup_page(visit: Visit) -> Answer:
+    """First a password of one's own, then the authenticator."""
+    if not visit.staff_session.item.temporary:
+        return SeeOther(_CODE)
+    return setup_again(visit, Refused(errors={}))
+
+
+@room.form("/staff/setup", guard=Guard.STAFF_SETUP, again=setup_again)
+def staff_setup(visit: Visit) -> Answer:
+    """Take the chosen password."""
+    from chalicelib.staff import login
+
+    return SeeOther(_CODE, cookies=(login.choose_password(visit),))
+
+
+def code_again(visit: Visit, refused: Refused) -> Page:
+    """Show the same secret once more."""
+    from chalicelib.staff import totp, views
+
+    item = visit.staff_session.item
+    secret = visit.world.staff.secret(item, "pending")
+    view = views.AuthenticatorView(
+        picture=totp.picture(totp.address(secret, item.sk)),
+        secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
+        account=item.sk,
+        errors=refused.errors,
+    )
+    return Page("staff/authenticator.html", view, status=422 if refused.errors else 200)
+
+
+@room.page("/staff/setup/code", guard=Guard.STAFF_SETUP)
+def staff_code_page(visit: Visit) -> Answer:
+    """Show the authenticator's secret, once the password is one's own."""
+    if visit.staff_session.item.temporary:
+        return SeeOther(door.SETUP)
+    return code_again(visit, Refused(errors={}))
+
+
+@room.form("/staff/setup/code", guard=Guard.STAFF_SETUP, again=code_again)
+def staff_code(visit: Visit) -> Answer:
+    """Take the authenticator into use: from now on each sign-in needs it."""
+    from chalicelib.staff import login
+
+    return SeeOther(_HOME, cookies=(login.confirm_authenticator(visit),))
+
+
+def password_again(visit: Visit, refused: Refused) -> Page:
+    """Show the form once more, empty."""
+    from chalicelib.staff import views
+
+    view = views.PasswordView(
+        title="修改密码",
+        action="/staff/password",
+        account=visit.staff.account,
+        asks_current=True,
+        bar=views.bar(visit.staff),
+        errors=refused.errors,
+    )
+    return Page("staff/password.html", view, status=422 if refused.errors else 200)
+
+
+@room.page("/staff/password", guard=Guard.STAFF)
+def staff_password_page(visit: Visit) -> Answer:
+    """修改密码."""
+    return password_again(visit, Refused(errors={}))
+
+
+@room.form("/staff/password", guard=Guard.STAFF, again=password_again)
+def staff_password(visit: Visit) -> Answer:
+    """Replace the password; sessions elsewhere end."""
+    from chalicelib.staff import login
+
+    return SeeOther(_HOME, cookies=(login.change_password(visit),))
+
+
+def _browser(visit: Visit) -> tuple[str, ...]:
+    """Give a browser without a cookie one that its form tokens can be tied to."""
+    if visit.staff_token:
+        return ()
+    visit.staff_token = visit.world.ids.token()
+    return (door.cookie(visit, visit.staff_token),)
+
+
+def _wanted(path: str) -> str:
+    """Return a page of the console to come back to, "" for anything else."""
+    return path if _PAGE.fullmatch(path) else ""

@@ -1,0 +1,43 @@
+"""What the console says. Staff are spoken to as the employees are: short, and what to do."""
+
+# signing in: one sentence, whatever was wrong
+LOGIN_REFUSED = "账号、密码或动态码不正确，或账号暂时锁定。请核对后重试；连续失败后请等待 15 分钟。"
+LOGIN_EXPIRED = "登录已过期，请重新登录。"
+
+TOO_SHORT = "密码至少 12 个字符，可以用几个不相关的词组成一句话。"
+TOO_LONG = "密码最多 128 个字符。"
+TOO_COMMON = "这个密码太常见，容易被猜到，请换一个。"
+NAMES_ACCOUNT = "密码中不要包含账号或系统名称。"
+DIFFERS = "两次输入的密码不一致，请重新输入。"
+SAME_AS_BEFORE = "新密码不能与当前密码相同。"
+CURRENT_WRONG = "当前密码不正确。"
+CODE_WRONG = "动态码不正确，请等待下一个动态码后重试，并确认手机时间准确。"
+ACCOUNT_CHANGED = "账号刚刚发生了变化，请重新登录。"
+SETUP_OVER = "首次登录期限已过，请联系管理员重新开通。"
+
+REASON_MISSING = "请至少选择一条原因。"
+TARGET_UNKNOWN = "请选择原因所指的内容。"
+NOTE_EMPTY = "请填写备注内容。"
+NOTE_TOO_LONG = "备注请控制在 500 字以内。"
+REVEAL_REASON = "请选择查看原因。"
+LEASED = "该申请正由其他审核人员办理，请稍后再试。"
+NOTICES = {
+    "nothing": "暂时没有可以由您办理的申请。",
+    "done": "办理成功，待办已全部处理完。",
+    "unknown": "请输入完整的申请单号，例如 BG 开头加 19 位数字。",
+}
+
+REVEAL_REASONS = {
+    "compare": "核对填报内容与证件",
+    "contact": "电话联系职工",
+    "complaint": "处理投诉或异议",
+    "audit": "审计检查",
+}
+
+LOOKS = {
+    "login": "登录",
+    "password": "修改密码",
+    "case": "打开申请",
+    "picture": "查看图片",
+    "reveal": "查看完整信息",
+}
