@@ -27,6 +27,7 @@ FIELDS: Final = (
     "code",
     "kind",
     "error",
+    "reason",
     "errcode",
     "operation",
     "reference",
