@@ -46,6 +46,8 @@ _HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 _STANDALONE = {0x01, *range(0xD0, 0xD8)}
 _FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _SCAN, _END = 0xDA, 0xD9
+# Cameras write about ten; each costs a pass over the whole picture.
+_MOST_SCANS = 50
 
 
 def inspect(raw: bytes) -> Header:
@@ -81,9 +83,17 @@ def _jpeg(raw: bytes) -> Header:
             raise Unfit(Reason.DAMAGED)
         if marker in _FRAMES:
             height, width = struct.unpack_from(">HH", raw, at + 3)
+            _refuse_many_scans(raw, at)
             return Header("JPEG", width, height)
         (length,) = struct.unpack_from(">H", raw, at)
         at += max(length, 2)
+
+
+def _refuse_many_scans(raw: bytes, at: int) -> None:
+    """Markers cannot occur inside of a scan's data, so they can be counted up to the end."""
+    end = raw.find(bytes([0xFF, _END]), at)
+    if raw.count(bytes([0xFF, _SCAN]), at, end if end >= 0 else len(raw)) > _MOST_SCANS:
+        raise Unfit(Reason.DAMAGED)
 
 
 def _png(raw: bytes) -> Header:
@@ -104,9 +114,9 @@ def _webp(raw: bytes) -> Header:
     """Read the first chunk: extended, lossless or lossy."""
     kind = raw[12:16]
     if kind == b"VP8X":
-        width = int.from_bytes(raw[24:27], "little") + 1
-        height = int.from_bytes(raw[27:30], "little") + 1
-        return Header("WEBP", width, height, animated=bool(raw[20] & 0b10))
+        flags, *sides = struct.unpack_from("<B3x3s3s", raw, 20)
+        width, height = (int.from_bytes(side, "little") + 1 for side in sides)
+        return Header("WEBP", width, height, animated=bool(flags & 0b10))
     if kind == b"VP8L":
         (bits,) = struct.unpack_from("<I", raw, 21)
         return Header("WEBP", (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)

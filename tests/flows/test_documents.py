@@ -1,6 +1,7 @@
 """A picture's way on moto: asked for, sent, checked, linked, shown, removed."""
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from PIL import Image
 from chalicelib.core.errors import NotFound, Refused
 from chalicelib.documents.worker import handle, handle_removed
 from chalicelib.store import keys
-from chalicelib.store.documents import KEPT_DAYS, Document, Documents, Upload
+from chalicelib.store.documents import KEPT_DAYS, Copy, Document, Documents, Upload
+from chalicelib.world import World
 from tests.fakes import pictures
 from tests.fakes.cloud import BUCKET, Stage
 
@@ -199,6 +201,51 @@ def test_a_picture_that_was_deleted_meanwhile_leaves_nothing(
     documents.delete(ME, upload.doc_id)
     send(stage, upload, pictures.photo())
     assert pictures.names(s3) == []
+
+
+class Hasty(Documents):
+    """Documents to which something happens while the worker is busy with a picture."""
+
+    meanwhile: Callable[[], object]
+
+    def accept(self, member_id: str, doc_id: str, copy: Copy) -> None:
+        self.meanwhile()
+        super().accept(member_id, doc_id, copy)
+
+    def refuse(self, member_id: str, doc_id: str, reason: str) -> None:
+        self.meanwhile()
+        super().refuse(member_id, doc_id, reason)
+
+
+@pytest.mark.parametrize("body", [pictures.photo(), b"nothing like it"])
+def test_a_picture_deleted_while_it_is_read_leaves_nothing(
+    stage: Stage, documents: Documents, s3: Any, body: bytes
+) -> None:
+    upload = begin(documents)
+    hasty = Hasty(stage.world)
+    hasty.meanwhile = lambda: documents.delete(ME, upload.doc_id)
+    key = keys.incoming_object(ME, upload.doc_id)
+    s3.put_object(Bucket=BUCKET, Key=key, Body=body)
+    world = World(stage.world.settings, stage.clock, stage.ids, {"documents": hasty})
+    assert handle([pictures.arrival(key)], world) == {"batchItemFailures": []}
+    assert documents.pending(ME) == []
+    assert pictures.names(s3) == []
+
+
+def test_two_workers_on_one_picture_leave_one_copy(
+    stage: Stage, documents: Documents, s3: Any
+) -> None:
+    upload = begin(documents)
+    key = keys.incoming_object(ME, upload.doc_id)
+    s3.put_object(Bucket=BUCKET, Key=key, Body=pictures.photo())
+    hasty = Hasty(stage.world)
+    hasty.meanwhile = lambda: handle([pictures.arrival(key)], stage.world)
+    world = World(stage.world.settings, stage.clock, stage.ids, {"documents": hasty})
+    assert handle([pictures.arrival(key)], world) == {"batchItemFailures": []}
+    kept = documents.get(ME, upload.doc_id)
+    assert kept.state == "clean"
+    assert len(pictures.names(s3)) == 2
+    assert s3.head_object(Bucket=BUCKET, Key=kept.key)["VersionId"] == kept.version
 
 
 def test_a_message_that_is_no_event_comes_back_alone(stage: Stage, documents: Documents) -> None:
