@@ -22,6 +22,7 @@ _FROM_DATA: Final = (
     "SmsSecretArn",
     "OpsTopicArn",
     "EventsTopicArn",
+    "CasesStreamArn",
     "DocumentsBucket",
 )
 

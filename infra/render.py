@@ -5,19 +5,20 @@ from typing import Any, Final, cast
 
 import yaml
 
-from infra import gateway
+from infra import gateway, wiring
 from infra.paths import TEMPLATES
 
 Template = dict[str, Any]
 
-# A function must finish well inside its queue's visibility; the API inside the gateway's 29 s.
-QUEUE_TIMEOUT_SECONDS: Final = 30
+# What Chalice writes where .chalice/config.json names no memory; the stage decides then.
+_CHALICE_MEMORY_MB: Final = 128
 FUNCTION: Final = "AWS::Serverless::Function"
 
 
 def data_template(*, keep: bool) -> Template:
     """Return the data stack; without `keep` nothing outlives it."""
     template = _read("data.yaml")
+    template["Resources"] |= wiring.queues()
     if not keep:
         for resource in template["Resources"].values():
             for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
@@ -62,7 +63,8 @@ def _complete_function(function: dict[str, Any], logical: str, name: str) -> Non
     properties = function["Properties"]
     properties["FunctionName"] = {"Fn::Sub": f"${{Prefix}}-{name}"}
     properties["CodeUri"] = {"Bucket": {"Ref": "CodeBucket"}, "Key": {"Ref": "CodeKey"}}
-    properties["MemorySize"] = {"Ref": "MemoryMb"}
+    if properties["MemorySize"] == _CHALICE_MEMORY_MB:
+        properties["MemorySize"] = {"Ref": "MemoryMb"}
     # The group must exist before the first line, or Lambda makes one that never expires.
     function["DependsOn"] = [f"{logical}Log"]
     for event in properties.get("Events", {}).values():

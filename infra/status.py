@@ -1,16 +1,14 @@
 """What a stage looks like right now."""
 
-from typing import Any, Final
+from typing import Any
 
 from botocore.exceptions import ClientError
 from rich.table import Table
 
-from infra import keyring, secrets
+from infra import keyring, secrets, wiring
 from infra.session import Cloud
 from infra.stacks import Stacks
 from infra.ui import Ui
-
-_QUEUES: Final = ("chat", "chat-dlq")
 
 
 def show(cloud: Cloud, ui: Ui) -> bool:
@@ -22,7 +20,7 @@ def show(cloud: Cloud, ui: Ui) -> bool:
         _stack(cloud, table, cloud.stage.app_stack),
     ]
     if all(good):
-        good += [_queue(cloud, table, name) for name in _QUEUES]
+        good += [_queue(cloud, table, name) for name in wiring.names()]
         good += [_secrets(cloud, table), _key(cloud, table), _alarms(cloud, table)]
     ui.console.print(table)
     return all(good)
@@ -51,7 +49,7 @@ def _queue(cloud: Cloud, table: Table, name: str) -> bool:
     except ClientError:
         return _row(table, False, full, "missing")
     waiting, flying = (int(found[name]) for name in wanted)
-    good = waiting == 0 or not name.endswith("-dlq")
+    good = waiting == 0 or not name.endswith(("-dlq", wiring.UNREADABLE))
     return _row(table, good, full, f"{waiting} waiting, {flying} in flight")
 
 

@@ -75,6 +75,11 @@ def key(pk: str) -> dict[str, dict[str, str]]:
         ("wechat-admin", "moments", True),
         ("wechat-admin", "members", False),
         ("wechat-admin", "office", False),
+        ("api", "cases", True),
+        ("sms-worker", "cases", True),
+        ("relay", "cases", False),
+        ("relay", "members", False),
+        ("document-worker", "members", False),
     ],
 )
 def test_tables_are_read_by_those_who_need_them(
@@ -139,6 +144,34 @@ def test_the_queue_is_filled_by_the_callback_and_emptied_by_the_worker(
     assert refused(lambda: api.receive_message(QueueUrl=url))
     assert refused(lambda: worker.send_message(QueueUrl=url, MessageBody="x"))
     assert refused(lambda: worker.purge_queue(QueueUrl=url))
+
+
+@pytest.mark.parametrize("channel", ["inbox", "sms", "template"])
+def test_a_channel_sees_its_own_queue_only(
+    running: Running, acting_as: Callable[[str], Client], channel: str
+):
+    sqs = running.cloud.client("sqs")
+    worker = acting_as(f"{channel}-worker")("sqs")
+    for name in ("inbox", "sms", "template", "documents"):
+        url = sqs.get_queue_url(QueueName=f"{PREFIX}-{name}")["QueueUrl"]
+        attributes = lambda url=url: worker.get_queue_attributes(QueueUrl=url)  # noqa: E731
+        assert refused(attributes) is (name != channel)
+
+
+def test_pictures_come_in_at_one_place_and_are_shown_from_another(
+    running: Running, acting_as: Callable[[str], Client]
+):
+    bucket = running.cloud.client("lambda").get_function(FunctionName=f"{PREFIX}-api")[
+        "Configuration"
+    ]["Environment"]["Variables"]["DOCUMENTS_BUCKET"]
+    api, worker = acting_as("api")("s3"), acting_as("document-worker")("s3")
+    assert refused(lambda: api.put_object(Bucket=bucket, Key="documents/x.jpg", Body=b"x"))
+    assert refused(lambda: api.get_object(Bucket=bucket, Key="incoming/x"))
+    assert refused(lambda: api.list_objects_v2(Bucket=bucket))
+    assert refused(lambda: worker.put_object(Bucket=bucket, Key="incoming/x", Body=b"x"))
+    assert refused(
+        lambda: acting_as("sms-worker")("s3").get_object(Bucket=bucket, Key="documents/x")
+    )
 
 
 def test_packages_are_for_the_operator(acting_as: Callable[[str], Client]):
