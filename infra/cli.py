@@ -21,6 +21,8 @@ Stage `local` is the cloud that `make run` starts on this machine.
 _stage_option = click.option(
     "--stage", "-s", "name", required=True, help="A file in infra/stages: local, dev, prod, …"
 )
+# the names that infra.queues knows; it is imported only where it is used
+QUEUES = ("chat", "documents", "inbox", "sms", "template", "relay")
 _yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask before changing.")
 
 
@@ -156,6 +158,67 @@ def secrets_set(kind: str, name: str) -> None:
 
 
 @main.group()
+def queues() -> None:
+    """What waits, what failed, and sending it again."""
+
+
+@queues.command("show")
+@_stage_option
+def queues_show(name: str) -> None:
+    """Show how much waits and how much failed; exit code 1 when something has failed."""
+    from infra import queues as room
+
+    if not room.show(_cloud(name), Ui()):
+        sys.exit(1)
+
+
+@queues.command("redrive")
+@click.argument("queue", type=click.Choice(QUEUES))
+@_stage_option
+@click.option("--dry-run", is_flag=True, help="Show how many, move nothing.")
+@_yes_option
+def queues_redrive(*, queue: str, name: str, dry_run: bool, yes: bool) -> None:
+    """Send what failed in QUEUE there again, once its cause is mended."""
+    from infra import queues as room
+
+    cloud = _cloud(name)
+    cloud.verify()
+    room.redrive(cloud, Ui(yes=yes), queue, dry_run=dry_run)
+
+
+@queues.command("resend")
+@_stage_option
+@click.option("--gave-up", is_flag=True, help="Messages that a provider refused as well.")
+@click.option("--dry-run", is_flag=True, help="Show them, send nothing.")
+@_yes_option
+def queues_resend(*, name: str, gave_up: bool, dry_run: bool, yes: bool) -> None:
+    """Send messages again of which nobody knows whether they were sent."""
+    from chalicelib.core.clock import SystemClock
+    from infra import queues as room
+
+    cloud = _cloud(name)
+    cloud.verify()
+    room.resend(cloud, Ui(yes=yes), SystemClock(), gave_up=gave_up, dry_run=dry_run)
+
+
+@main.command()
+@_stage_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object for scripts.")
+def doctor(*, name: str, as_json: bool) -> None:
+    """Examine every case: history, state, locks, what was told; exit code 1 on findings.
+
+    Reads the whole cases table with your own credentials and changes nothing.
+    """
+    from chalicelib.core.clock import SystemClock
+    from infra import doctor as room
+
+    cloud = _cloud(name)
+    cloud.verify()
+    if not room.command(cloud, Ui(), SystemClock(), as_json=as_json):
+        sys.exit(1)
+
+
+@main.group()
 def roster() -> None:
     """The roster of insured employees."""
 
@@ -174,6 +237,80 @@ def roster_import(*, file: Path, name: str, dry_run: bool, yes: bool) -> None:
     from infra.roster import import_command
 
     import_command(_cloud(name), file, dry_run=dry_run, yes=yes)
+
+
+@main.group()
+def staff() -> None:
+    """Accounts of the review console."""
+
+
+@staff.command("add")
+@click.argument("account")
+@_stage_option
+@click.option("--name", "person", required=True, help="The person's name.")
+@click.option("--role", "roles", multiple=True, required=True, help="May be repeated.")
+@click.option("--prefecture", "prefectures", multiple=True, help="来宾市, …, or 全区 for all.")
+@click.option("--member", default="", help="Their own employee record: nobody decides their own.")
+@_yes_option
+def staff_add(
+    *,
+    account: str,
+    name: str,
+    person: str,
+    roles: tuple[str, ...],
+    prefectures: tuple[str, ...],
+    member: str,
+    yes: bool,
+) -> None:
+    """Open ACCOUNT with a temporary password, shown once and good for 72 hours.
+
+    Roles: first_reviewer, second_reviewer, finance, editor, admin, auditor.
+    """
+    from infra import staff as room
+
+    wanted = room.Person(account, person, roles, prefectures, member)
+    _show_once(account, room.add(room.connect(_cloud(name), Ui(yes=yes)), wanted))
+
+
+@staff.command("disable")
+@click.argument("account")
+@_stage_option
+@_yes_option
+def staff_disable(*, account: str, name: str, yes: bool) -> None:
+    """End ACCOUNT and its sessions at once."""
+    from infra import staff as room
+
+    room.disable(room.connect(_cloud(name), Ui(yes=yes)), account)
+    click.echo(f"{account} is disabled.")
+
+
+@staff.command("reset-totp")
+@click.argument("account")
+@_stage_option
+@_yes_option
+def staff_reset_totp(*, account: str, name: str, yes: bool) -> None:
+    """Forget password and authenticator of ACCOUNT; it begins again with a temporary password.
+
+    For a lost phone or a forgotten password. Make sure that you speak to the person.
+    """
+    from infra import staff as room
+
+    _show_once(account, room.reset_totp(room.connect(_cloud(name), Ui(yes=yes)), account))
+
+
+@staff.command("list")
+@_stage_option
+def staff_list(name: str) -> None:
+    """Show all accounts."""
+    from infra import staff as room
+
+    ui = Ui()
+    ui.console.print(room.listed(room.connect(_cloud(name), ui)))
+
+
+def _show_once(account: str, password: str) -> None:
+    click.echo(f"Temporary password of {account}, shown only now and good for 72 hours:")
+    click.echo(f"  {password}")
 
 
 def _cloud(name: str) -> Cloud:
