@@ -9,6 +9,7 @@ from tests.architecture import house
 
 NAMED = re.compile(r"(web|home|membership|content|subsidy|changes|payout|staff|notify)/[\w-]+\.html")
 LAST_PAGE = "web/failsafe.html"  # read as it is: it must not need Jinja
+PARTS = {"web/layout.html", "web/macros.html", "web/staff_layout.html", "staff/macros.html"}
 
 
 def on_disk() -> set[str]:
@@ -58,10 +59,11 @@ def test_every_template_is_rendered() -> None:
 
 
 def test_every_page_has_the_layout() -> None:
-    for name in on_disk() - {LAST_PAGE, "web/layout.html", "web/macros.html"}:
+    for name in on_disk() - {LAST_PAGE} - PARTS:
         (extended,) = parsed(name).find_all(nodes.Extends)
         assert isinstance(extended.template, nodes.Const)
-        assert extended.template.value == "web/layout.html", name
+        layout = "web/staff_layout.html" if name.startswith("staff/") else "web/layout.html"
+        assert extended.template.value == layout, name
 
 
 def macros() -> set[str]:

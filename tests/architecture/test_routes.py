@@ -23,7 +23,8 @@ POSTS = [(method, path) for method, path in ROUTES if method != "GET"]
 def line(method: str, path: str, door: Door) -> str:
     kept = {NO_STORE: "no-store", FOREVER: "forever"}.get(door.cache, door.cache)
     token = f" token={door.token}" if door.token else ""
-    return f"{method:4} {path} {door.guard} {kept}{token}"
+    roles = f" role={'|'.join(sorted(door.roles))}" if door.roles else ""
+    return f"{method:4} {path} {door.guard} {kept}{token}{roles}"
 
 
 def test_no_route_appears_or_vanishes_without_a_decision() -> None:
