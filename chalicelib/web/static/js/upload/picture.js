@@ -16,6 +16,7 @@ export class Picture {
     this.on("keep", () => this.run());
     this.on("look", () => this.look());
     this.on("look", (event) => event.key === "Escape" && this.look(false), "keydown");
+    this.on("image", () => this.part("image").removeAttribute("src"), "error");
     if (file) {
       this.address = URL.createObjectURL(file);
       this.part("image").src = this.address;
