@@ -21,8 +21,6 @@ Stage `local` is the cloud that `make run` starts on this machine.
 _stage_option = click.option(
     "--stage", "-s", "name", required=True, help="A file in infra/stages: local, dev, prod, …"
 )
-# the names that infra.queues knows; it is imported only where it is used
-QUEUES = ("chat", "documents", "inbox", "sms", "template", "relay")
 _yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask before changing.")
 
 
@@ -173,12 +171,12 @@ def queues_show(name: str) -> None:
 
 
 @queues.command("redrive")
-@click.argument("queue", type=click.Choice(QUEUES))
+@click.argument("queue")
 @_stage_option
 @click.option("--dry-run", is_flag=True, help="Show how many, move nothing.")
 @_yes_option
 def queues_redrive(*, queue: str, name: str, dry_run: bool, yes: bool) -> None:
-    """Send what failed in QUEUE there again, once its cause is mended."""
+    """Send what failed in QUEUE (inbox, sms, template, relay, …) there again, once mended."""
     from infra import queues as room
 
     cloud = _cloud(name)

@@ -52,7 +52,8 @@ class Kind:
 
     `effects` adds to each transition's transaction what the kind needs (locks, the
     employee record); `panel` shows a case to staff; `href` leads the employee to it.
-    `messages` maps a target state to the message template that tells the employee.
+    `messages` maps (from state, to state) to the message that tells the employee;
+    `one_open` says that a lock allows one open case per employee.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Kind:
     panel: Callable[[World, Case], Panel]
     href: Callable[[Case], str]
     messages: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    one_open: bool = False
 
 
 _KINDS: dict[str, Kind] = {}

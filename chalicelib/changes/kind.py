@@ -117,4 +117,5 @@ KIND = Kind(
         ("second_review", "draft"): "change_rejected",
         ("second_review", "closed"): "change_closed",
     },
+    one_open=True,
 )

@@ -161,12 +161,11 @@ class Deliveries:
             item = DeliveryItem.get(keys.delivery(number, seq), channel, consistent_read=True)
         except DeliveryItem.DoesNotExist:
             return None
-        return _delivery(item)
+        return delivery_from(item)
 
     def of_event(self, number: str, seq: int) -> dict[Channel, Delivery]:
         """Return the entries of an event, by channel."""
-        found = DeliveryItem.query(keys.delivery(number, seq), consistent_read=True)
-        return {delivery.channel: delivery for delivery in map(_delivery, found)}
+        return deliveries_of(number, seq)
 
     def record_receipt(self, receipt: str, *, delivered: bool, code: str) -> bool:
         """Note what the provider reports later; False when nobody waits for this receipt."""
@@ -221,7 +220,14 @@ def _item(delivery: Delivery) -> DeliveryItem:
     )
 
 
-def _delivery(item: DeliveryItem) -> Delivery:
+def deliveries_of(number: str, seq: int) -> dict[Channel, Delivery]:
+    """Return the entries of an event, by channel."""
+    found = DeliveryItem.query(keys.delivery(number, seq), consistent_read=True)
+    return {delivery.channel: delivery for delivery in map(delivery_from, found)}
+
+
+def delivery_from(item: DeliveryItem) -> Delivery:
+    """Return the entry of an item."""
     return Delivery(
         number=item.number,
         seq=int(item.seq),

@@ -43,6 +43,8 @@ ENROLMENT_PREFIX = "enrolment#"
 CONSENT_PREFIX = "consent#"
 HISTORY_PREFIX = "history#"
 MESSAGE_PREFIX = "message#"
+DELIVERY_PREFIX = "delivery#"
+OPEN_PREFIX = "open#"
 UNREAD = "unread"
 
 
@@ -88,7 +90,7 @@ def message_name(at: datetime, number: str, seq: int) -> str:
 
 def delivery(number: str, seq: int) -> str:
     """Partition of what became of an event's messages; the channel is the sort key."""
-    return f"delivery#{number}#{seq:06d}"
+    return f"{DELIVERY_PREFIX}{number}#{seq:06d}"
 
 
 def articles(category: str) -> str:
@@ -123,7 +125,7 @@ def outbox_shard(number: str) -> str:
 
 def open_case(kind: str, member_id: str) -> str:
     """Partition of the lock that allows one open case of a kind per employee."""
-    return f"open#{kind}#{member_id}"
+    return f"{OPEN_PREFIX}{kind}#{member_id}"
 
 
 def operation(operation_id: str) -> str:

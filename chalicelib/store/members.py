@@ -185,9 +185,7 @@ class Members:
     def session(
         self, openid: str, member_id: str | None
     ) -> tuple[BindingItem | None, MemberItem | None, int]:
-        """Read a WeChat user's binding, the profile it should lead to, and how many
-        messages are unread there, in one trip.
-        """
+        """Read a binding, the profile it should lead to and its unread count, in one trip."""
         wanted: list[Key] = [(BindingItem, keys.wechat(openid), keys.BINDING)]
         if member_id is not None:
             pk = keys.member(member_id)

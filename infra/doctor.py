@@ -1,0 +1,213 @@
+"""`doctor`: is every case what its history says, and was every employee told?
+
+The product never reads a whole table; this does, with the operator's own credentials.
+It finds the cases by a scan and reads each one whole; nothing is decrypted or changed.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any, Final
+
+import click
+from rich.table import Table
+
+from chalicelib.casework import chain, records
+from chalicelib.casework.case import Case, Event
+from chalicelib.casework.kind import Kind, kinds
+from chalicelib.core.clock import Clock
+from chalicelib.notify.texts import texts
+from chalicelib.store import keys
+from chalicelib.store.cases import TABLE, CaseItem, EventItem
+from chalicelib.store.deliveries import Delivery, State, deliveries_of
+from chalicelib.store.tables import Database
+from infra.session import Cloud
+from infra.ui import Ui
+
+# relay, reconciler (five minutes, ten of grace) and first retries lie inside this
+GRACE: Final = timedelta(minutes=20)
+# the longest wait between two tries is an hour
+_TRYING: Final = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not as it must be."""
+
+    where: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A case with everything that stands beside it."""
+
+    case: Case | None
+    history: Sequence[Event]
+    waiting_since: datetime | None
+
+
+def command(cloud: Cloud, ui: Ui, clock: Clock, *, as_json: bool) -> bool:
+    """Examine a stage and print what was found; return whether all is well."""
+    know_kinds(cloud)
+    database = Database(cloud.client("dynamodb"), cloud.stage.prefix).use()
+    count, findings = examine(database, clock.now())
+    if as_json:
+        click.echo(json.dumps({"cases": count, "findings": [asdict(one) for one in findings]}))
+    else:
+        table = Table(box=None, padding=(0, 2), show_header=False)
+        for one in findings:
+            table.add_row("[red]✗[/red]", one.where, one.what)
+        ui.console.print(table)
+        ui.say(f"{count} cases examined, {len(findings)} findings.")
+    return not findings
+
+
+def know_kinds(cloud: Cloud) -> None:
+    """Register all kinds of cases, as app.py does."""
+    os.environ.setdefault("PREFIX", cloud.stage.prefix)
+    os.environ.setdefault("CHAT_QUEUE", f"{cloud.stage.prefix}-chat")
+    import app  # noqa: F401
+
+
+def examine(database: Database, now: datetime) -> tuple[int, list[Finding]]:
+    """Return how many cases there are, and everything wrong with them."""
+    findings: list[Finding] = []
+    numbers, locks = _walk(database)
+    owners: dict[tuple[str, str], str] = {}
+    for number in numbers:
+        whole = _read(database, number)
+        findings += _case(number, whole, now)
+        findings += _told(number, whole, now)
+        case = whole.case
+        if case is not None and _open(case):
+            owners[case.kind, case.member_id] = case.number
+    findings += _locks(locks, owners)
+    return len(numbers), findings
+
+
+def _walk(database: Database) -> tuple[list[str], dict[str, str]]:
+    """Return the numbers of all cases, and the locks by their partition."""
+    pages = database.client.get_paginator("scan").paginate(
+        TableName=database.name(TABLE),
+        ProjectionExpression="pk, sk, #number",
+        FilterExpression="sk = :first OR sk = :case OR (sk = :lock AND begins_with(pk, :open))",
+        ExpressionAttributeNames={"#number": "number"},
+        ExpressionAttributeValues={
+            ":first": {"S": keys.event(1)},
+            ":case": {"S": keys.CASE},
+            ":lock": {"S": keys.LOCK},
+            ":open": {"S": keys.OPEN_PREFIX},
+        },
+    )
+    numbers, locks = set(), {}
+    for item in (item for page in pages for item in page["Items"]):
+        if item["sk"]["S"] == keys.LOCK:
+            locks[item["pk"]["S"]] = item["number"]["S"]
+        else:
+            numbers.add(item["pk"]["S"].removeprefix(keys.case("")))
+    return sorted(numbers), locks
+
+
+def _read(database: Database, number: str) -> Whole:
+    pages = database.client.get_paginator("query").paginate(
+        TableName=database.name(TABLE),
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": keys.case(number)}},
+        ConsistentRead=True,
+    )
+    items: list[dict[str, Any]] = [item for page in pages for item in page["Items"]]
+
+    def named(prefix: str) -> list[dict[str, Any]]:
+        return [item for item in items if item["sk"]["S"].startswith(prefix)]
+
+    cases = [records.case_from(CaseItem.from_raw_data(item)) for item in named(keys.CASE)]
+    events = [EventItem.from_raw_data(item) for item in named(keys.EVENT_PREFIX)]
+    outbox = [datetime.fromisoformat(item["at"]["S"]) for item in named(keys.OUTBOX_PREFIX)]
+    return Whole(
+        case=cases[0] if cases else None,
+        history=[records.event_from(event) for event in events],
+        waiting_since=min(outbox, default=None),
+    )
+
+
+def _case(number: str, whole: Whole, now: datetime) -> Iterator[Finding]:
+    """Compare a case with its history."""
+    case, history = whole.case, whole.history
+    broken = chain.broken_at(history)
+    if broken is not None:
+        yield Finding(number, f"its history is not true from event {broken} on")
+    if any(after.from_state != before.to_state for before, after in pairwise(history)):
+        yield Finding(number, "its history jumps between states")
+    if case is None or not history:
+        yield Finding(number, "a history without its case" if case is None else "no history")
+        return
+    last = history[-1]
+    if (case.version, case.head) != (last.seq, last.hash):
+        yield Finding(number, f"the case stands at event {case.version}, its history at {last.seq}")
+    elif chain.data_digest(case.data, case.documents) != last.data_digest:
+        yield Finding(number, "its data is not what the last event left")
+    if case.state != last.to_state:
+        yield Finding(number, f"its state is {case.state}, its history says {last.to_state}")
+    kind = _kind(case)
+    if kind is None or case.state not in kind.machine.states:
+        yield Finding(number, f"nobody knows a {case.kind} in state {case.state}")
+    if whole.waiting_since is not None and now - whole.waiting_since > GRACE:
+        yield Finding(number, f"an event waits in the outbox since {whole.waiting_since}")
+
+
+def _told(number: str, whole: Whole, now: datetime) -> Iterator[Finding]:
+    """Compare what an employee should have been told with the ledger."""
+    kind = _kind(whole.case) if whole.case else None
+    for event in whole.history if kind else ():
+        name = kind.messages.get((event.from_state, event.to_state)) if kind else None
+        if name is None or now - event.at <= GRACE:
+            continue
+        ledger = deliveries_of(number, event.seq)
+        for channel in sorted(texts().messages[name].channels):
+            problem = _delivery_problem(ledger.get(channel), now)
+            if problem:
+                yield Finding(number, f"event {event.seq}, {channel}: {problem}")
+
+
+def _delivery_problem(delivery: Delivery | None, now: datetime) -> str:
+    if delivery is None:
+        return "was never sent"
+    age = now - delivery.updated_at if delivery.updated_at else timedelta.max
+    if delivery.state is State.UNKNOWN or (delivery.state is State.SENDING and age > GRACE):
+        return "nobody knows whether it was sent (see queues resend)"
+    if not delivery.state.settled and age > _TRYING:
+        return f"{delivery.state} since {delivery.updated_at} (see queues show)"
+    return ""
+
+
+def _locks(locks: dict[str, str], owners: dict[tuple[str, str], str]) -> Iterator[Finding]:
+    """Compare the locks on open cases with the open cases, of kinds that have locks."""
+    expected = {
+        keys.open_case(kind, member): number
+        for (kind, member), number in owners.items()
+        if _locks_employees(kind)
+    }
+    for pk, number in locks.items():
+        if expected.get(pk) != number:
+            yield Finding(number, "a lock says it is open, and it is not")
+    for pk, number in expected.items():
+        if pk not in locks:
+            yield Finding(number, "it is open, and nothing locks out a second one")
+
+
+def _kind(case: Case) -> Kind | None:
+    return next((kind for kind in kinds() if kind.name == case.kind), None)
+
+
+def _open(case: Case) -> bool:
+    kind = _kind(case)
+    state = kind.machine.states.get(case.state) if kind else None
+    return state is not None and not state.closed
+
+
+def _locks_employees(name: str) -> bool:
+    return any(kind.name == name and kind.one_open for kind in kinds())
