@@ -26,6 +26,9 @@ _JUNK: Final = re.compile(
     r"|^bin/"
     # cffi compiles C at build time; cryptography needs its backend alone. v1 is pydantic's past.
     r"|^(cffi|pycparser|pydantic/v1)/"
+    # Pillow without what reads fonts, colour profiles and AVIF: we take JPEG, PNG and WebP.
+    r"|^PIL/_(avif|imagingft|imagingcms|imagingtk|imagingmath|imagingmorph)\."
+    r"|^pillow\.libs/lib(avif|harfbuzz|freetype|lcms2|brotli\w+|png16)-"
     # A copy of the time zone database: all our times are UTC or a fixed offset.
     r"|^dateutil/zoneinfo/.*\.tar\.gz$"
 )
