@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from chalicelib.casework.case import Case
-from chalicelib.changes import attempts, rules, service, views
+from chalicelib.changes import attempts, rules, service, texts, views
 from chalicelib.changes.kind import anchor
 from chalicelib.changes.views import FormView
 from chalicelib.documents.views import DocumentItem, items
@@ -34,7 +34,7 @@ def typed(visit: Visit, errors: Mapping[str, str]) -> FormView:
 def sent_back(visit: Visit, case: Case) -> FormView:
     """Return the form of a request that came back, with what was objected to."""
     pinned = service.pinned_reasons(visit.world, case)
-    errors = {anchor(target) or "form": said for target, said in pinned.items()}
+    errors = {anchor(target) or "form": _named(case, target, pinned) for target in pinned}
     return _draft(visit, case, pinned, None, kept(case), errors)
 
 
@@ -71,6 +71,15 @@ def _draft(
     version = (typed_fields or {}).get("version") or str(case.version)
     placed = _placed(errors, pictures)
     return FormView(here, record.unit_name, fields, pictures, placed, version=version)
+
+
+def _named(case: Case, target: str, pinned: Mapping[str, str]) -> str:
+    """Return what was said about a target with its name before it: 「手机号码：…」."""
+    sort, _, name = target.partition(":")
+    label = rules.FIELDS.get(name, "")
+    if sort == "document" and name in case.documents:
+        label = texts.PICTURE_NAME.format(count=case.documents.index(name) + 1)
+    return f"{label}：{pinned[target]}" if label else pinned[target]
 
 
 def _placed(errors: Mapping[str, str], pictures: Sequence[DocumentItem]) -> dict[str, str]:

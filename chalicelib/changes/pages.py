@@ -37,10 +37,10 @@ def edit_again(visit: Visit, refused: Refused, number: str) -> Page:
 
 def delete_again(_visit: Visit, refused: Refused, number: str) -> Page:
     """Say why it cannot be deleted, with the way to its progress."""
-    from chalicelib.changes import views
+    from chalicelib.changes import texts, views
 
     action = views.Action("查看审核进度", f"/changes/{number}", "primary")
-    view = views.ResultView("没有删除", refused.message, (action,), mark="info")
+    view = views.ResultView(texts.NOT_DELETED, refused.message, (action,), mark="info")
     return Page("changes/result.html", view, status=422)
 
 

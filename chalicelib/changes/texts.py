@@ -15,6 +15,7 @@ CHOOSE = "请从列表中选择"
 PICTURE_MISSING = "请上传证件凭证照片，至少 1 张"
 PICTURES_TOO_MANY = "证件凭证最多 {most} 张，请删除多余的照片"
 PICTURE_UNKNOWN = "有照片未能识别，请删除后重新上传"
+PICTURE_NAME = "第 {count} 张照片"
 TOUCH_FIELD = "审核意见：{reason}。请重新填写此项后再提交"
 TOUCH_PICTURE = "审核意见：{reason}。请更换被指出的照片后再提交"
 OPEN_ALREADY = "您有一条未办结的变更申请，办结后才能再次提交"
@@ -35,7 +36,7 @@ STATE_SENTENCES = {
 }
 DONE_TITLE = "变更申请已提交"
 DONE_TEXT = "请等待审核通知"
-BLOCKED_TITLE = "暂时不能申请变更"
+NOT_DELETED = "没有删除"
 DELETED_TITLE = "申请已删除"
 DELETED_TEXT = "您可以随时重新申请变更。"
 DELETE_CONSEQUENCES = (
@@ -46,6 +47,7 @@ FORM_NOTE = "留空的项目保持不变；出于保护，已登记的信息只�
 KEEP = "不修改请留空"
 NOW = "现为 {value}"
 NOW_ASKED = "上次填写 {value}"
+TYPE_AGAIN = "请重新填写"
 CHOOSE_AGAIN = "请重新选择"
 PICTURE_HINT = "请拍摄能证明变更内容的本人证件，四角完整、字迹清楚"
 

@@ -41,7 +41,7 @@ _HELP: Mapping[str, Mapping[str, str]] = {
     "social_card": {"autocomplete": "off", "autocapitalize": "characters", "maxlength": "40"},
     "phone": {"inputmode": "numeric", "autocomplete": "off", "maxlength": "20"},
 }
-_PLACEHOLDERS = {"birth_date": "如 1970-03-05，不修改请留空"}
+_PLACEHOLDERS = {"birth_date": "如 1970-03-05"}
 _LENGTH = 60
 
 
@@ -175,19 +175,19 @@ def _field(
     said = texts.NOW_ASKED if asked else texts.NOW
     note = said.format(value=shown.masked(name, base[name]))
     value = (typed or {}).get(name, "")[:_LENGTH]
+    objected = f"field:{name}" in pinned
     if not options:
-        hints = _HELP[name]
         return FieldView(
             name,
             label,
             value,
             note,
-            placeholder=_PLACEHOLDERS.get(name, texts.KEEP),
-            hints=hints,
+            placeholder=texts.TYPE_AGAIN if objected else _PLACEHOLDERS.get(name, texts.KEEP),
+            hints=_HELP[name],
             echo=name in ("doc_number", "phone"),
         )
     known = value if value in dict(options) else ""
-    if f"field:{name}" in pinned:
+    if objected:
         return FieldView(name, label, known, note, options=(("", texts.CHOOSE_AGAIN), *options))
     return FieldView(name, label, known or base[name], "", options=options)
 

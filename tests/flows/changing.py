@@ -5,8 +5,11 @@ from chalicelib.casework.kind import register
 from chalicelib.casework.machine import Role
 from chalicelib.casework.service import Casework, Step
 from chalicelib.changes.kind import KIND
+from chalicelib.store import keys
 from chalicelib.store.bucket import Stored
+from chalicelib.store.cases import LockItem
 from chalicelib.store.documents import Copy
+from chalicelib.store.members import MemberItem, MemberRecord
 from tests.fakes.cloud import Stage
 from tests.fakes.phone import Phone, Seen
 
@@ -44,6 +47,17 @@ def newest(stage: Stage, member_id: str) -> Case:
 
 def cases(stage: Stage, member_id: str) -> list[Case]:
     return Casework(stage.world).owned(member_id, KIND.name)
+
+
+def record(stage: Stage, member_id: str) -> MemberRecord:
+    """An employee as registered now."""
+    item = MemberItem.get(keys.member(member_id), keys.PROFILE, consistent_read=True)
+    return stage.world.members.open(item)
+
+
+def locked(member_id: str) -> bool:
+    """Whether an employee may not open another request."""
+    return bool(list(LockItem.query(keys.open_case(KIND.name, member_id))))
 
 
 def decide(

@@ -1,17 +1,18 @@
 """个人信息变更 (A13–A16) from the phone to 办结."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+from chalice.test import Client
 
 from chalicelib.casework.case import Reason
 from chalicelib.core.clock import beijing_second
 from chalicelib.core.ids import snowflake_time
 from chalicelib.store import keys
-from chalicelib.store.cases import LockItem
-from chalicelib.store.members import HistoryItem, MemberItem
+from chalicelib.store.members import HistoryItem
 from tests.fakes.cloud import Stage
-from tests.fakes.phone import Phone
+from tests.fakes.phone import Phone, Seen, check
 from tests.flows.changing import (
     FIRST,
     SECOND,
@@ -20,8 +21,10 @@ from tests.flows.changing import (
     close,
     decide,
     fill,
+    locked,
     newest,
     picture,
+    record,
     reject,
 )
 from tests.flows.conftest import LI
@@ -36,16 +39,6 @@ def me(phone: Phone, stage: Stage, enrol: Callable[..., str]) -> str:
     member_id = enrol()
     bind(phone, stage)
     return member_id
-
-
-def record(stage: Stage, member_id: str):  # type: ignore[no-untyped-def]
-    item = MemberItem.get(keys.member(member_id), keys.PROFILE, consistent_read=True)
-    return stage.world.members.open(item)
-
-
-def locked(member_id: str) -> bool:
-    found = LockItem.query(keys.open_case("change", member_id))
-    return bool(list(found))
 
 
 def test_from_the_personal_centre_to_closed(phone: Phone, stage: Stage, me: str) -> None:
@@ -288,8 +281,6 @@ def test_a_forged_form_is_refused_and_loses_nothing(phone: Phone, stage: Stage, 
 def test_somebody_elses_request_does_not_exist(
     phone: Phone, second_phone: Phone, stage: Stage, me: str, enrol: Callable[..., str], way: str
 ) -> None:
-    from dataclasses import replace
-
     other = replace(LI, doc_number="440524188001010014", phone="13800000003", sex="male")
     enrol(other)
     bind(second_phone, stage, doc_number=other.doc_number, phone=other.phone)
@@ -308,3 +299,24 @@ def test_somebody_elses_request_does_not_exist(
 def test_nobody_without_a_binding_gets_in(phone: Phone) -> None:
     for path in ("/changes", "/changes/new", "/changes/1", "/changes/1/edit", "/changes/done"):
         assert phone.open(path).url == "/bind"
+
+
+@pytest.mark.parametrize("body", [b"", b"=", b"\xff\xfe", b"a" * 70_000, b"documents=&" * 50])
+def test_any_body_gets_a_page(phone: Phone, client: Client, me: str, body: bytes) -> None:
+    jar = "; ".join(f"{name}={value}" for name, value in phone.cookies.items())
+    headers = {"content-type": "application/x-www-form-urlencoded", "cookie": jar}
+    for path in ("/changes", "/changes/1", "/changes/1/delete"):
+        answer = client.http.request("POST", path, headers=headers, body=body)
+        seen = Seen(answer.status_code, dict(answer.headers), answer.body.decode(), path)
+        check(seen)
+        assert seen.status in (404, 422)
+
+
+def test_what_is_odd_in_a_form_is_a_sentence(phone: Phone, stage: Stage, me: str) -> None:
+    odd = {"sex": "x", "doc_type": "x", "insurance_type": "x", "name": "x" * 5000, "extra": "1"}
+    seen = phone.post("/changes", fill(phone, ["../x", "y" * 5000], **odd))
+    assert seen.status == 422
+    for field in ("sex", "doc_type", "insurance_type", "name", "documents-change"):
+        assert seen.error(field)
+    assert phone.open("/changes?before=../x").status == 404
+    assert phone.open("/changes?before=1").status == 200

@@ -59,9 +59,9 @@ SENT_BACK = replace(
     documents=PICTURES,
     errors={
         "form": "其他：信息不正确",
-        "doc_type": "身份信息不一致",
-        "doc_number": "身份信息不一致：少一位",
-        "document-a1": "材料不清晰或非本人：第二行看不清",
+        "doc_type": "证件类型：身份信息不一致",
+        "doc_number": "证件号码：身份信息不一致：少一位",
+        "document-a1": "第 1 张照片：材料不清晰或非本人：第二行看不清",
     },
     version="2",
 )

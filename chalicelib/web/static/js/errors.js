@@ -1,10 +1,14 @@
 // The same markup as the `field_error` macro: <p class="ma-error" id="NAME-error">.
 
-/** After a refused form the reader starts at the list of what to mend. */
+/**
+ * After a refused form the reader starts at the list of what to mend — or at the one place
+ * that the address names: a message about a picture leads to that picture.
+ */
 export function focusSummary(root) {
-  const summary = root.querySelector("[data-summary]");
-  if (summary) {
-    summary.focus();
+  const named = root.getElementById(decodeURIComponent(root.location.hash.slice(1)));
+  const start = named || root.querySelector("[data-summary]");
+  if (start) {
+    start.focus();
   }
 }
 
