@@ -279,7 +279,7 @@ class Documents:
         )
         transaction.put(item, StoredDocument.pk.does_not_exist())
         for count, seconds in _LIMITS:
-            key = keys.moment("uploads", f"{member_id}#{seconds}#{now // seconds}")
+            key = keys.moment("uploads", f"{member_id}:{seconds}:{now // seconds}")
             error = Refused(errors={"document": _TOO_MANY})
             self._world.moments.count_in(transaction, key, count, seconds, error)
         transaction.commit()

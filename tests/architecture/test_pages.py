@@ -7,9 +7,10 @@ from jinja2 import Environment, nodes
 
 from tests.architecture import house
 
-NAMED = re.compile(r"(web|home|membership|content|subsidy|changes|payout|staff|notify)/[\w-]+\.html")
+NAMED = re.compile(
+    r"(web|home|membership|content|subsidy|changes|payout|staff|notify)/[\w-]+\.html"
+)
 LAST_PAGE = "web/failsafe.html"  # read as it is: it must not need Jinja
-PARTS = {"web/layout.html", "web/macros.html", "web/staff_layout.html", "staff/macros.html"}
 
 
 def on_disk() -> set[str]:
@@ -59,45 +60,47 @@ def test_every_template_is_rendered() -> None:
 
 
 def test_every_page_has_the_layout() -> None:
-    for name in on_disk() - {LAST_PAGE} - PARTS:
+    for name in on_disk() - {LAST_PAGE} - named_in_templates():
         (extended,) = parsed(name).find_all(nodes.Extends)
         assert isinstance(extended.template, nodes.Const)
         layout = "web/staff_layout.html" if name.startswith("staff/") else "web/layout.html"
         assert extended.template.value == layout, name
 
 
-def macros() -> set[str]:
-    return {macro.name for macro in parsed("web/macros.html").find_all(nodes.Macro)}
+def macro_files() -> dict[str, set[str]]:
+    """Return file → its macros, for files that are imported."""
+    found = (node for name in on_disk() for node in parsed(name).find_all(nodes.Import))
+    files = {node.template.value for node in found if isinstance(node.template, nodes.Const)}
+    return {file: {m.name for m in parsed(file).find_all(nodes.Macro)} for file in files}
 
 
-def used_macros() -> set[str]:
-    used: set[str] = set()
-    for name in on_disk():
-        tree = parsed(name)
-        used |= {
-            node.attr
-            for node in tree.find_all(nodes.Getattr)
-            if isinstance(node.node, nodes.Name) and node.node.name == "ui"
-        }
-        if name == "web/macros.html":
-            used |= {n.name for n in tree.find_all(nodes.Name) if n.ctx == "load"}
-    return used
+def calls(name: str) -> set[tuple[str, str]]:
+    """Return (file, macro) for every macro that a template names, its own included."""
+    tree = parsed(name)
+    aliases = {
+        node.target: node.template.value
+        for parent in (name, "web/layout.html")  # what a layout imports, its pages have too
+        for node in parsed(parent).find_all(nodes.Import)
+        if isinstance(node.template, nodes.Const)
+    }
+    named = {
+        (aliases[node.node.name], node.attr)
+        for node in tree.find_all(nodes.Getattr)
+        if isinstance(node.node, nodes.Name) and node.node.name in aliases
+    }
+    return named | {(name, node.name) for node in tree.find_all(nodes.Name) if node.ctx == "load"}
 
 
 def test_no_macro_is_left_over_and_none_is_missing() -> None:
-    idle = macros() - used_macros()
-    assert not idle, f"nobody uses {sorted(idle)}"
-    asked = {
-        node.attr
-        for name in on_disk()
-        for node in parsed(name).find_all(nodes.Getattr)
-        if isinstance(node.node, nodes.Name) and node.node.name == "ui"
-    }
-    assert not asked - macros(), "nobody made them"
+    made = {(file, macro) for file, macros in macro_files().items() for macro in macros}
+    named = {call for name in on_disk() for call in calls(name)}
+    assert not made - named, f"nobody uses {sorted(made - named)}"
+    missing = {call for name in on_disk() for call in calls(name) if call[0] != name} - made
+    assert not missing, f"nobody made {sorted(missing)}"
 
 
 def test_weui_markup_lives_in_the_macros_only() -> None:
-    for name in on_disk() - {"web/macros.html"}:
+    for name in on_disk() - set(macro_files()):
         marked = re.findall(r"class=\"[^\"]*\bweui-[^\"]*\"", source(name))
         assert not marked, f"{name}: {marked}"
 
