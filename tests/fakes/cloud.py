@@ -72,7 +72,7 @@ def settings(keyring: str = "1:AA==", **changes: str) -> Settings:
         "chat_queue": "mutual-aid-local-chat",
         "events_topic": "arn:aws-cn:sns:cn-northwest-1:123456789012:mutual-aid-local-events",
         "documents_bucket": BUCKET,
-        "documents_origin": f"https://{BUCKET}.s3.{REGION}.amazonaws.com.cn",
+        "documents_origin": "https://pictures.test",
         "frame_ancestors": "'none'",
         "org_name": "广西职工保障互助协会",
     }

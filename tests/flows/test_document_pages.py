@@ -11,11 +11,12 @@ from chalicelib.documents.worker import handle
 from chalicelib.store import keys
 from chalicelib.store.members import BindingItem
 from tests.fakes import pictures
-from tests.fakes.cloud import BUCKET, Stage
+from tests.fakes.cloud import BUCKET, REGION, Stage
 from tests.fakes.phone import Phone, Seen
 from tests.flows.conftest import LI
 
 JSON = "application/json"
+BUCKET_ORIGIN = f"https://{BUCKET}.s3.{REGION}."
 ASK = {"purpose": "proof", "content_type": "image/jpeg", "size": "1000"}
 Enrol = Callable[..., str]
 
@@ -70,7 +71,7 @@ def arrive(stage: Stage, key: str, body: bytes) -> None:
 def test_a_picture_from_begin_to_eye(stage: Stage, phone: Phone, me: str) -> None:
     form = begin(stage, phone)
     assert form["fields"]["key"] == keys.incoming_object(me, form["id"])
-    assert form["url"].startswith(stage.world.settings.documents_origin)
+    assert form["url"].startswith(BUCKET_ORIGIN)
     here = f"/documents/{form['id']}"
     assert told(phone.open(here, accept=JSON)) == {"ok": True, "state": "waiting", "reason": ""}
     assert phone.open(f"{here}/picture").status == 404
@@ -79,7 +80,7 @@ def test_a_picture_from_begin_to_eye(stage: Stage, phone: Phone, me: str) -> Non
     for query, name in (("", ".jpg?"), ("?size=thumb", ".thumb.jpg?")):
         seen = phone.open(f"{here}/picture{query}", follow=False)
         assert seen.status == 303
-        assert seen.headers["Location"].startswith(stage.world.settings.documents_origin)
+        assert seen.headers["Location"].startswith(BUCKET_ORIGIN)
         assert name in seen.headers["Location"]
     assert told(phone.post(f"{here}/delete", token(stage, phone), accept=JSON)) == {"ok": True}
     assert phone.open(f"{here}/picture").status == 404

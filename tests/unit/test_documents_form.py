@@ -53,18 +53,12 @@ def test_a_functions_session_is_part_of_what_is_signed() -> None:
     assert fields["x-amz-security-token"] == "session"
 
 
-@pytest.mark.parametrize(
-    ("region", "host"),
-    [
-        ("cn-northwest-1", f"{NAME}.s3.cn-northwest-1.amazonaws.com.cn"),
-        ("ap-southeast-1", f"{NAME}.s3.ap-southeast-1.amazonaws.com"),
-        ("us-east-1", f"{NAME}.s3.us-east-1.amazonaws.com"),
-    ],
-)
-def test_every_address_names_the_regions_own_host(region: str, host: str) -> None:
+@pytest.mark.parametrize("region", ["cn-northwest-1", "cn-north-1", "ap-southeast-1", "us-east-1"])
+def test_every_address_names_the_regions_own_host(region: str) -> None:
     made = bucket(region)
     for address in (form(made)[0], made.link(Stored("documents/x.jpg", "v1"))):
-        assert (urlsplit(address).scheme, urlsplit(address).netloc) == ("https", host)
+        assert address.startswith(f"https://{NAME}.s3.{region}.")
+        assert urlsplit(address).netloc.endswith(".cn") == region.startswith("cn-")
 
 
 def test_a_link_shows_one_version_as_a_picture_for_a_minute() -> None:
