@@ -1,52 +1,27 @@
 """The command on a stage: finds the key by itself, writes sealed rows, and says how to begin."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
 
 from infra import keyring
 from infra.errors import InfraError
 from infra.roster import import_command
-from infra.session import Cloud
 from tests.fakes.cloud import Stage
+from tests.fakes.operator import MotoCloud
 from tests.unit.roster_examples import csv_file, other, row
-
-
-@dataclass(frozen=True)
-class _Settings:
-    name: str = "local"
-    prefix: str = "mutual-aid-local"
-
-
-class _MotoCloud(Cloud):
-    """A stage inside this process."""
-
-    def __init__(self) -> None:
-        self.stage: Any = _Settings()
-        self._clients: dict[str, Any] = {}
-
-    def client(self, service: str) -> Any:
-        if service not in self._clients:
-            self._clients[service] = boto3.client(service, region_name="cn-northwest-1")  # type: ignore[call-overload]
-        return self._clients[service]
-
-    def verify(self) -> str:
-        return "arn:test"
 
 
 def test_a_stage_that_was_never_deployed(stage: Stage, tmp_path: Path) -> None:
     del stage
     path = csv_file(tmp_path / "roster.csv", [row()])
     with pytest.raises(InfraError, match="has no key for sealed fields"):
-        import_command(_MotoCloud(), path, dry_run=False, yes=True)
+        import_command(MotoCloud(), path, dry_run=False, yes=True)
 
 
 def test_an_import_is_stored_sealed(stage: Stage, tmp_path: Path) -> None:
     del stage
-    cloud = _MotoCloud()
+    cloud = MotoCloud()
     key = cloud.client("kms").create_key()["KeyMetadata"]["KeyId"]
     cloud.client("kms").create_alias(AliasName="alias/mutual-aid-local", TargetKeyId=key)
     keyring.ensure(cloud)
