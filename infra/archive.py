@@ -57,6 +57,11 @@ def read(path: Path) -> Entries:
         return {name: archive.read(name) for name in names}
 
 
+def below(folder: str, entries: Entries) -> Entries:
+    """Return the files one folder deeper."""
+    return {f"{folder}/{name}": content for name, content in entries.items()}
+
+
 def fingerprint(entries: Entries) -> str:
     """Return the SHA-256 over names and contents, and the interpreter that compiles them.
 

@@ -112,7 +112,8 @@ class Deploy:
         return self._apply(self.stage.data_stack, *self._data_request())
 
     def _app(self, built: package.Package, data: Outputs) -> tuple[bool, Outputs]:
-        self._upload_code(built)
+        for upload in (built.code, built.pictures):
+            self._upload(upload)
         with self.ui.step("Key of sealed fields") as step:
             ring = keyring.ensure(self.cloud)
             step.note = f"version {ring.split(':', 1)[0]}, wrapped by KMS"
@@ -158,16 +159,19 @@ class Deploy:
                 + f"\nThen repeat: python -m infra deploy --stage {name}"
             )
 
-    def _upload_code(self, built: package.Package) -> None:
+    def _upload(self, upload: package.Upload) -> None:
         s3 = self.cloud.client("s3")
         try:
-            s3.head_object(Bucket=self.bucket, Key=built.key)
+            found = s3.head_object(Bucket=self.bucket, Key=upload.key)["ContentLength"]
         except ClientError as error:
             if error_code(error) not in {"404", "NoSuchKey", "NotFound"}:
                 raise
-            with self.ui.step("Upload the package") as step:
-                s3.upload_file(str(built.zip), self.bucket, built.key)
-                step.note = built.key[:12]
+            found = 0
+        # A shorter one is what an interrupted upload may leave in the local cloud.
+        if found != upload.size:
+            with self.ui.step(f"Upload {upload.zip.name}") as step:
+                s3.upload_file(str(upload.zip), self.bucket, upload.key)
+                step.note = upload.key[:12]
 
     def _upload_template(self, text: str) -> str:
         s3 = self.cloud.client("s3")
@@ -182,7 +186,8 @@ class Deploy:
             "Stage": stage.name,
             "Prefix": stage.prefix,
             "CodeBucket": self.bucket,
-            "CodeKey": built.key,
+            "CodeKey": built.code.key,
+            "PicturesKey": built.pictures.key,
             "BaseUrl": stage.base_url,
             "Keyring": ring,
             **{name: data[name] for name in _FROM_DATA},

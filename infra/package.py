@@ -1,9 +1,7 @@
 """From the source tree to one zip and one template that fit any stage."""
 
 import json
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
@@ -11,49 +9,40 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from infra import archive, render
+from infra import archive, libraries, render
 from infra.errors import InfraError
 from infra.paths import BUILD, ROOT
 
 LIMIT_BYTES: Final = 15_000_000
-# Chalice copies its own runtime into the package; its command line would bring pip and more.
-_BUILD_ONLY: Final = ("chalice",)
-# Chalice makes no zip for an app without functions.
-_STUB: Final = """
-from chalice import Chalice
-
-app = Chalice(app_name="mutual-aid")
-
-
-@app.lambda_function()
-def nothing(event, context):
-    return None
-"""
-_CHALICE: Final = "import sys; from chalice.cli import main; sys.exit(main())"
-# One build serves every stage: CloudFormation fills the prefix in.
-_ENVIRONMENT: Final = {
-    "CHAT_QUEUE": "${Prefix}-chat",
-    "PREFIX": "${Prefix}",
-    "AWS_DEFAULT_REGION": "cn-northwest-1",
-    "PYTHONHASHSEED": "0",
-}
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Package:
-    """What a deploy uploads and submits."""
+class Upload:
+    """A zip, and the key that its content gives it."""
 
     zip: Path
-    template: render.Template
     key: str
-    size: int
+
+    @property
+    def size(self) -> int:
+        """Its bytes."""
+        return self.zip.stat().st_size
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """What a deploy uploads and submits; `pictures` is the layer of one function."""
+
+    code: Upload
+    pictures: Upload
+    template: render.Template
     fresh: bool
 
     @property
     def megabytes(self) -> str:
-        """The size for people."""
-        return f"{self.size / 1e6:.1f} MB"
+        """The sizes for people."""
+        return f"{self.code.size / 1e6:.1f} MB, pictures {self.pictures.size / 1e6:.1f} MB"
 
 
 def build(*, say: Say = lambda _: None, root: Path = ROOT, cache: Path = BUILD) -> Package:
@@ -88,25 +77,33 @@ def assets() -> None:
 def _make(root: Path, cache: Path, folder: Path, say: Say) -> None:
     with tempfile.TemporaryDirectory(prefix="mutual-aid-package-") as name:
         work = Path(name)
-        libraries = archive.read(_libraries(root, cache, say))
+        code = libraries.fetch(libraries.everywhere(root), cache, say)
+        pictures = libraries.fetch(libraries.for_pictures(root), cache, say)
         own, template = _own(root, work)
-        entries = libraries | own
-        key = f"{archive.fingerprint(entries)}.zip"
-        size = archive.write(work / "code.zip", archive.with_bytecode(entries))
-        if size > LIMIT_BYTES:
-            heavy = ", ".join(
-                f"{n} {b / 1e6:.1f} MB" for n, b in archive.heaviest(work / "code.zip")
-            )
-            raise InfraError(f"The package is {size / 1e6:.1f} MB, the limit is 15: {heavy}.")
-        (work / "template.json").write_text(json.dumps({"key": key, "template": template}))
+        stored = {
+            "code": _zip(work / "code.zip", code | own),
+            # A layer is unpacked into /opt, and Python looks in /opt/python.
+            "pictures": _zip(work / "pictures.zip", archive.below("python", pictures)),
+            "template": template,
+        }
+        (work / "template.json").write_text(json.dumps(stored))
         _publish(work, folder)
+
+
+def _zip(path: Path, entries: archive.Entries) -> str:
+    """Write a zip and return its key; raises InfraError when it is too large."""
+    size = archive.write(path, archive.with_bytecode(entries))
+    if size > LIMIT_BYTES:
+        heavy = ", ".join(f"{n} {b / 1e6:.1f} MB" for n, b in archive.heaviest(path))
+        raise InfraError(f"{path.name} is {size / 1e6:.1f} MB, the limit is 15: {heavy}.")
+    return f"{archive.fingerprint(entries)}.zip"
 
 
 def _own(root: Path, work: Path) -> tuple[archive.Entries, render.Template]:
     """Package our own code alone, in `work`: its files and the whole template."""
     _copy_tree(root, work / "app")
     (work / "merge.json").write_text(json.dumps(render.merge_template()))
-    _chalice(work / "app", "--merge-template", str(work / "merge.json"))
+    libraries.chalice_package(work / "app", "--merge-template", str(work / "merge.json"))
     out = work / "app" / "out"
     template = render.complete(json.loads((out / "sam.json").read_text("utf-8")))
     _refuse_other_runtime(template)
@@ -116,58 +113,16 @@ def _own(root: Path, work: Path) -> tuple[archive.Entries, render.Template]:
 def _publish(work: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     # The template last: its presence says that the folder is whole.
-    for name in ("code.zip", "template.json"):
+    for name in ("code.zip", "pictures.zip", "template.json"):
         shutil.copyfile(work / name, folder / f"{name}.part")
         (folder / f"{name}.part").rename(folder / name)
 
 
 def _open(folder: Path, *, fresh: bool) -> Package:
     stored = json.loads((folder / "template.json").read_text("utf-8"))
-    code = folder / "code.zip"
-    return Package(code, stored["template"], stored["key"], code.stat().st_size, fresh)
-
-
-def _libraries(root: Path, cache: Path, say: Say) -> Path:
-    """Return the zip of what requirements.txt names, fetched once for each content of it."""
-    lines = (root / "requirements.txt").read_text("utf-8").splitlines()
-    wanted = [line for line in lines if line.split("==")[0].strip() not in _BUILD_ONLY]
-    tag = archive.tree_digest([root / "requirements.txt"], root)[:16]
-    path = cache / "libraries" / f"{sys.implementation.cache_tag}-{tag}.zip"
-    if path.exists():
-        return path
-    say("fetching the libraries for Lambda (once for each requirements.txt)")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="mutual-aid-libraries-") as name:
-        stub = Path(name)
-        (stub / ".chalice").mkdir()
-        (stub / "app.py").write_text(_STUB)
-        (stub / ".chalice" / "config.json").write_text(
-            '{"version": "2.0", "app_name": "mutual-aid", "autogen_policy": false,'
-            ' "stages": {"stage": {"iam_policy_file": "policy.json"}}}'
-        )
-        (stub / ".chalice" / "policy.json").write_text('{"Version": "2012-10-17", "Statement": []}')
-        (stub / "requirements.txt").write_text("\n".join(wanted) + "\n")
-        _chalice(stub)
-        part = path.with_suffix(f".{os.getpid()}.part")
-        shutil.copyfile(stub / "out" / "deployment.zip", part)
-        part.rename(path)
-    return path
-
-
-def _chalice(project: Path, *options: str) -> None:
-    command = [sys.executable, "-c", _CHALICE, "package", "--stage", "stage", *options, "out"]
-    run = subprocess.run(
-        command,
-        cwd=project,
-        env={**os.environ, **_ENVIRONMENT},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if run.returncode:
-        tail = "\n".join((run.stdout + run.stderr).strip().splitlines()[-12:])
-        raise InfraError(f"`chalice package` failed (network, or an error in app.py):\n{tail}")
+    code = Upload(folder / "code.zip", stored["code"])
+    pictures = Upload(folder / "pictures.zip", stored["pictures"])
+    return Package(code, pictures, stored["template"], fresh)
 
 
 def _copy_tree(root: Path, target: Path) -> None:
@@ -190,7 +145,9 @@ def _sources(root: Path) -> Iterable[Path]:
 
 def _inputs(root: Path) -> str:
     here = Path(__file__).parent
-    rules = [here / n for n in ("package.py", "archive.py", "render.py", "gateway.py")]
+    rules = [
+        here / n for n in ("package.py", "libraries.py", "archive.py", "render.py", "gateway.py")
+    ]
     templates = list((here / "templates").glob("*"))
     own = archive.tree_digest([*_sources(root), root / "requirements.txt"], root)
     ours = archive.tree_digest([*rules, *templates], here)

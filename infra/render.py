@@ -10,6 +10,8 @@ from infra.paths import TEMPLATES
 
 Template = dict[str, Any]
 
+# Who decodes pictures: only this function carries Pillow, as a layer.
+_PICTURE_HANDLERS: Final = frozenset({"app.document_worker"})
 # What Chalice writes where .chalice/config.json names no memory; the stage decides then.
 _CHALICE_MEMORY_MB: Final = 128
 FUNCTION: Final = "AWS::Serverless::Function"
@@ -61,6 +63,8 @@ def function_name(handler: str) -> str:
 
 def _complete_function(function: dict[str, Any], logical: str, name: str) -> None:
     properties = function["Properties"]
+    if properties["Handler"] in _PICTURE_HANDLERS:
+        properties["Layers"] = [{"Ref": "Pictures"}]
     properties["FunctionName"] = {"Fn::Sub": f"${{Prefix}}-{name}"}
     properties["CodeUri"] = {"Bucket": {"Ref": "CodeBucket"}, "Key": {"Ref": "CodeKey"}}
     if properties["MemorySize"] == _CHALICE_MEMORY_MB:
