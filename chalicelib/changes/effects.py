@@ -8,9 +8,11 @@ from chalicelib.changes.kind import MACHINE, NAME
 from chalicelib.core.errors import Conflict, Refused
 from chalicelib.store import keys, particulars
 from chalicelib.store.cases import LockItem
-from chalicelib.store.members import IdentityItem, MemberItem
+from chalicelib.store.members import Consent, IdentityItem, MemberItem
 from chalicelib.store.transaction import Transaction
 from chalicelib.world import World
+
+_CHANNEL = "wechat-h5"
 
 
 def add(
@@ -21,6 +23,7 @@ def add(
         _lock(transaction, after)
     if event.action == "submit":
         world.documents.link_in(transaction, after.member_id, after.documents, after.number)
+        _note_consent(world, transaction, after, event)
     if MACHINE.states[after.state].closed:
         _unlock(transaction, after)
     if after.state == "closed":
@@ -30,6 +33,18 @@ def add(
 def _lock(transaction: Transaction, case: Case) -> None:
     lock = LockItem(keys.open_case(NAME, case.member_id), keys.LOCK, number=case.number)
     transaction.put(lock, ~LockItem.pk.exists(), Refused(texts.OPEN_ALREADY))
+
+
+def _note_consent(world: World, transaction: Transaction, case: Case, event: Event) -> None:
+    """个人信息保护法 29: pictures of documents need a consent of their own, each time."""
+    world.members.note_in(
+        transaction,
+        case.member_id,
+        kind="change_asked",
+        number=world.ids.number(),
+        at=event.at,
+        consents=[Consent("change_evidence", texts.AGREE_VERSION, True, _CHANNEL)],
+    )
 
 
 def _unlock(transaction: Transaction, case: Case) -> None:
@@ -53,9 +68,8 @@ def _change_record(world: World, transaction: Transaction, case: Case, event: Ev
     )
     stale, taken = Conflict(texts.STALE), Refused(texts.TAKEN)
     particulars.change_in(transaction, world.vault, change, stale=stale, taken=taken)
-    world.members.note_in(
-        transaction, case.member_id, kind="changed", number=case.number, at=event.at
-    )
+    number = world.ids.number()
+    world.members.note_in(transaction, case.member_id, kind="changed", number=number, at=event.at)
 
 
 def _as_asked_of(world: World, case: Case) -> tuple[MemberItem, IdentityItem]:

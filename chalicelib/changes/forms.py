@@ -28,7 +28,8 @@ def typed(visit: Visit, errors: Mapping[str, str]) -> FormView:
     fields = views.field_views(registered, registered, visit.form, {})
     pictures = items(found)
     placed = _placed(errors, pictures)
-    return FormView("/changes", record.unit_name, fields, pictures, placed)
+    agreed = _agreed(visit.form)
+    return FormView("/changes", record.unit_name, fields, pictures, placed, agreed=agreed)
 
 
 def sent_back(visit: Visit, case: Case) -> FormView:
@@ -70,7 +71,19 @@ def _draft(
     here = f"/changes/{case.number}"
     version = (typed_fields or {}).get("version") or str(case.version)
     placed = _placed(errors, pictures)
-    return FormView(here, record.unit_name, fields, pictures, placed, version=version)
+    return FormView(
+        here,
+        record.unit_name,
+        fields,
+        pictures,
+        placed,
+        version=version,
+        agreed=_agreed(typed_fields or {}),
+    )
+
+
+def _agreed(form: Mapping[str, str]) -> bool:
+    return form.get("agree") == "1"
 
 
 def _named(case: Case, target: str, pinned: Mapping[str, str]) -> str:

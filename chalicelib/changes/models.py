@@ -33,12 +33,15 @@ class ChangeForm(BaseModel):
     social_card: str = ""
     phone: str = ""
     documents: tuple[str, ...] = Field(default=(), validation_alias=PICTURES, validate_default=True)
+    agree: str = Field(default="", validate_default=True)
 
     @property
     def typed(self) -> dict[str, str]:
         """What was typed or chosen, by field."""
         return {
-            name: value for name, value in self.model_dump(exclude={"documents"}).items() if value
+            name: value
+            for name, value in self.model_dump(exclude={"documents", "agree"}).items()
+            if value
         }
 
     @field_validator("name")
@@ -101,6 +104,12 @@ class ChangeForm(BaseModel):
         good = all(_PICTURE.fullmatch(picture) for picture in pictures)
         _refuse(None if good else texts.PICTURE_UNKNOWN)
         return pictures
+
+    @field_validator("agree")
+    @classmethod
+    def _agree(cls, raw: str) -> str:
+        _refuse(None if raw == "1" else texts.AGREE_FIRST)
+        return raw
 
 
 def _read_date(text: str) -> date | None:

@@ -140,6 +140,8 @@ class FormView:
     documents: tuple[DocumentItem, ...]
     errors: Mapping[str, str]
     version: str = ""
+    agreed: bool = False
+    agree_text: str = texts.AGREE
     note: str = texts.FORM_NOTE
     picture_hint: str = texts.PICTURE_HINT
     pictures_at_most: int = rules.PICTURES_AT_MOST
@@ -149,7 +151,7 @@ class FormView:
     def order(self) -> tuple[str, ...]:
         """The fields as they stand on the page, for the list of errors."""
         pictures = (f"document-{item.doc_id}" for item in self.documents)
-        return (*rules.FIELDS, rules.PICTURES, *pictures)
+        return (*rules.FIELDS, rules.PICTURES, *pictures, "agree")
 
 
 def field_views(

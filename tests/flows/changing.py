@@ -30,8 +30,12 @@ def picture(stage: Stage, member_id: str, *, clean: bool = True) -> str:
 
 def fill(phone: Phone, pictures: list[str], /, **fields: str) -> dict[str, str | list[str]]:
     """A new form as typed."""
-    form = phone.open("/changes/new").form("/changes")
-    return {**form, "documents": pictures, **fields}
+    return typed(phone.open("/changes/new"), "/changes", documents=pictures, **fields)
+
+
+def typed(seen: Seen, path: str, /, **fields: str | list[str]) -> dict[str, str | list[str]]:
+    """The form of a page with what is typed into it, and the consent ticked."""
+    return {**seen.form(path), "agree": "1", **fields}
 
 
 def ask(phone: Phone, stage: Stage, member_id: str, /, **fields: str) -> tuple[Seen, Case]:

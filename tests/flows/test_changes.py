@@ -10,7 +10,7 @@ from chalicelib.casework.case import Reason
 from chalicelib.core.clock import beijing_second
 from chalicelib.core.ids import snowflake_time
 from chalicelib.store import keys
-from chalicelib.store.members import HistoryItem
+from chalicelib.store.members import ConsentItem, HistoryItem
 from tests.fakes.cloud import Stage
 from tests.fakes.phone import Phone, Seen, check
 from tests.flows.changing import (
@@ -26,6 +26,7 @@ from tests.flows.changing import (
     picture,
     record,
     reject,
+    typed,
 )
 from tests.flows.conftest import LI
 from tests.flows.test_binding import bind
@@ -63,7 +64,7 @@ def test_from_the_personal_centre_to_closed(phone: Phone, stage: Stage, me: str)
     assert "我要变更信息" in phone.open("/changes").text
     assert not locked(me)
     history = HistoryItem.query(keys.member(me), HistoryItem.sk.startswith("history#"))
-    assert [item.kind for item in history] == ["bound", "changed"]
+    assert [item.kind for item in history] == ["bound", "change_asked", "changed"]
 
 
 def test_only_what_changed_is_kept_and_sealed(phone: Phone, stage: Stage, me: str) -> None:
@@ -108,13 +109,13 @@ def test_sent_back_mended_and_approved(phone: Phone, stage: Stage, me: str) -> N
     assert NEW_PHONE not in page.body
     assert "上次填写 139****0002" in page.text
     path = f"/changes/{case.number}"
-    form = {**page.form(path), "documents": [old]}
+    form = typed(page, path, documents=[old])
     left = phone.post(path, form)
     assert left.status == 422
     assert "重新填写" in left.error("phone")
     assert "更换" in left.error(f"document-{old}")
     new = picture(stage, me)
-    form = {**left.form(path), "documents": [new], "phone": "13900000003"}
+    form = typed(left, path, documents=[new], phone="13900000003")
     assert phone.post(path, form).url == "/changes/done"
     again = newest(stage, me)
     assert (again.state, again.documents, again.reasons) == ("first_review", (new,), ())
@@ -131,7 +132,7 @@ def test_what_is_left_empty_in_a_draft_stays_as_last_asked(
     _seen, case = ask(phone, stage, me, phone=NEW_PHONE, social_card="99887766")
     reject(stage, case, Reason("R09", "field:social_card", "少一位"))
     path = f"/changes/{case.number}"
-    form = phone.open(f"{path}/edit").form(path) | {"social_card": "998877665"}
+    form = typed(phone.open(f"{path}/edit"), path, social_card="998877665")
     phone.post(path, {**form, "documents": list(case.documents)})
     close(stage, newest(stage, me))
     assert record(stage, me).phone == NEW_PHONE
@@ -172,8 +173,8 @@ def test_what_is_under_review_is_neither_edited_nor_deleted(
     assert phone.open(f"{path}/edit").url == path
     assert phone.open(f"{path}/delete").url == path
     reject(stage, case)
-    form, question = phone.open(f"{path}/edit").form(path), phone.open(f"{path}/delete")
-    other = phone.open(f"{path}/edit").form(path)
+    form, other = (typed(phone.open(f"{path}/edit"), path) for _tab in range(2))
+    question = phone.open(f"{path}/delete")
     more = {"documents": list(case.documents), "phone": "13900000003"}
     assert phone.post(path, {**form, **more}).url == "/changes/done"
     late = phone.post(f"{path}/delete", question.form(f"{path}/delete"))
@@ -190,7 +191,7 @@ def test_an_old_form_of_a_draft_that_went_on_is_refused(
     _seen, case = ask(phone, stage, me, phone=NEW_PHONE)
     reject(stage, case)
     path = f"/changes/{case.number}"
-    old, form = phone.open(f"{path}/edit").form(path), phone.open(f"{path}/edit").form(path)
+    old, form = (typed(phone.open(f"{path}/edit"), path) for _tab in range(2))
     more = {"documents": list(case.documents), "phone": "13900000003"}
     phone.post(path, {**form, **more})
     reject(stage, case)
@@ -204,7 +205,7 @@ def test_the_same_form_twice_is_one_request(phone: Phone, stage: Stage, me: str)
     assert len(cases(stage, me)) == 1
     reject(stage, newest(stage, me))
     path = f"/changes/{newest(stage, me).number}"
-    again = {**phone.open(f"{path}/edit").form(path), "phone": "13900000003"}
+    again = typed(phone.open(f"{path}/edit"), path, phone="13900000003")
     again["documents"] = list(newest(stage, me).documents)
     for _time in range(2):
         assert phone.post(path, again).url == "/changes/done"
@@ -261,6 +262,25 @@ def test_pictures_must_be_there_clean_and_ones_own(
     assert cases(stage, me) == []
 
 
+def test_each_submission_needs_its_consent_and_records_it(
+    phone: Phone, stage: Stage, me: str
+) -> None:
+    form = fill(phone, [picture(stage, me)], phone=NEW_PHONE)
+    assert "agree" not in phone.open("/changes/new").form("/changes")
+    refused = phone.post("/changes", form | {"agree": ""})
+    assert "勾选同意" in refused.error("agree")
+    phone.post("/changes", form)
+    reject(stage, newest(stage, me))
+    path = f"/changes/{newest(stage, me).number}"
+    again = phone.open(f"{path}/edit").form(path)
+    assert "agree" not in again
+    more = {"documents": list(newest(stage, me).documents), "agree": "1", "phone": "13900000003"}
+    phone.post(path, {**again, **more})
+    prefix = ConsentItem.sk.startswith("consent#")
+    consents = [item.kind for item in ConsentItem.query(keys.member(me), prefix)]
+    assert consents == ["policy", "change_evidence", "change_evidence"]
+
+
 def test_a_forged_form_is_refused_and_loses_nothing(phone: Phone, stage: Stage, me: str) -> None:
     form = fill(phone, [picture(stage, me)], phone=NEW_PHONE)
     seen = phone.post("/changes", form | {"token": "forged"})
@@ -269,12 +289,12 @@ def test_a_forged_form_is_refused_and_loses_nothing(phone: Phone, stage: Stage, 
     _seen, case = ask(phone, stage, me, phone=NEW_PHONE)
     reject(stage, case)
     path = f"/changes/{case.number}"
-    typed = phone.open(f"{path}/edit").form(path) | {"phone": "13900000003", "token": "forged"}
-    seen = phone.post(path, typed)
+    forged = typed(phone.open(f"{path}/edit"), path, phone="13900000003", token="forged")
+    seen = phone.post(path, forged)
     assert (seen.status, "已过期" in seen.text) == (422, True)
     assert seen.form(path)["phone"] == "13900000003"
     new_form = phone.open("/changes/new").form("/changes")["token"]
-    assert phone.post(path, typed | {"token": new_form}).status == 422
+    assert phone.post(path, forged | {"token": new_form}).status == 422
 
 
 @pytest.mark.parametrize("way", ["", "/edit", "/delete"])

@@ -21,11 +21,13 @@ from tests.flows.changing import (
     cases,
     close,
     decide,
+    fill,
     locked,
     newest,
     picture,
     record,
     reject,
+    typed,
 )
 from tests.flows.conftest import LI, THIS_YEAR
 from tests.flows.test_binding import NOT_FOUND, bind
@@ -103,18 +105,13 @@ def test_a_corrected_number_brings_its_birth_date_and_sex(
     phone: Phone, stage: Stage, me: str
 ) -> None:
     right = {"doc_number": OTHER.doc_number, "birth_date": "1880-1-1", "sex": "male"}
-    refused = phone.post("/changes", {**form_of(phone, stage, me), **right})
+    refused = phone.post("/changes", fill(phone, [picture(stage, me)], **right))
     assert "早于" in refused.error("birth_date")
     right |= {"doc_number": "450102199003077218", "birth_date": "19900307"}
     _seen, case = ask(phone, stage, me, **right)
     close(stage, case)
     now = record(stage, me)
     assert (now.doc_number, now.birth_date) == ("450102199003077218", date(1990, 3, 7))
-
-
-def form_of(phone: Phone, stage: Stage, member_id: str) -> dict[str, str | list[str]]:
-    form = phone.open("/changes/new").form("/changes")
-    return {**form, "documents": [picture(stage, member_id)]}
 
 
 def test_a_renewed_permit_keeps_its_look_up(
@@ -227,8 +224,9 @@ def test_the_panel_shows_old_beside_new_and_what_was_asked_before(
     _seen, case = ask(phone, stage, me, phone=NEW_PHONE)
     reject(stage, case)
     path = f"/changes/{case.number}"
-    fields = {"phone": "13900000003", "documents": [*case.documents, picture(stage, me)]}
-    phone.post(path, {**phone.open(f"{path}/edit").form(path), **fields})
+    pictures = [*case.documents, picture(stage, me)]
+    edit = phone.open(f"{path}/edit")
+    phone.post(path, typed(edit, path, phone="13900000003", documents=pictures))
     panel = KIND.panel(stage.world, newest(stage, me))
     rows = {row.field: row for row in panel.rows}
     changed = rows["phone"]
@@ -244,8 +242,7 @@ def test_round_trips(phone: Phone, stage: Stage, me: str) -> None:
     counter = Counter(stage)
     assert counter.of(lambda: phone.open("/changes")) == ["BatchGetItem", "Query"]
     assert counter.of(lambda: phone.open("/changes/new")) == ["BatchGetItem", "Query"]
-    form = form_of(phone, stage, me)
-    form["phone"] = NEW_PHONE
+    form = fill(phone, [picture(stage, me)], phone=NEW_PHONE)
     submit = counter.of(lambda: phone.post("/changes", form, follow=False))
     assert submit == ["BatchGetItem", "TransactWriteItems"]
     wrong = counter.of(lambda: phone.post("/changes", {**form, "phone": "1"}, follow=False))
@@ -257,7 +254,7 @@ def test_round_trips(phone: Phone, stage: Stage, me: str) -> None:
     reject(stage, case)
     assert counter.of(lambda: phone.open(f"{path}/edit")) == ["BatchGetItem", "GetItem"]
     question = phone.open(f"{path}/delete").form(f"{path}/delete")
-    again = {**phone.open(f"{path}/edit").form(path), "phone": "13900000003"}
+    again = typed(phone.open(f"{path}/edit"), path, phone="13900000003")
     again["documents"] = list(case.documents)
     trips = ["BatchGetItem", "GetItem", "TransactWriteItems"]
     assert counter.of(lambda: phone.post(path, again, follow=False)) == trips

@@ -15,7 +15,7 @@ CONTEXT = {"today": date(2026, 11, 23), "doc_type": "resident_id"}
 
 def read(**fields: Any) -> ChangeForm:
     fields[PICTURES] = fields.pop("documents", ("d1",))
-    return parse(ChangeForm, fields, CONTEXT)
+    return parse(ChangeForm, {"agree": "1"} | fields, CONTEXT)
 
 
 def errors(**fields: Any) -> dict[str, str]:
@@ -58,6 +58,10 @@ def test_values_come_out_in_one_spelling() -> None:
 def test_the_number_is_judged_by_the_chosen_kind() -> None:
     assert "18 位" in errors(doc_number="E12345678")["doc_number"]
     assert read(doc_number="e12345678", doc_type="passport").doc_number == "E12345678"
+
+
+def test_consent_is_given_by_ticking() -> None:
+    assert set(errors(agree="")) == set(errors(agree="yes")) == {"agree"}
 
 
 def test_every_wrong_field_is_named_at_once() -> None:
