@@ -6,7 +6,6 @@ accepted before is read without.
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
@@ -18,6 +17,7 @@ from chalicelib.core import money
 from chalicelib.core.days import read_day
 from chalicelib.core.identity import half_width
 from chalicelib.subsidy import texts
+from chalicelib.subsidy.fields import read_words, refuse
 from chalicelib.subsidy.plan import Level, Settlement
 
 PAYMENTS = {
@@ -52,11 +52,10 @@ AMOUNTS = ("total", *PAYMENTS, "out_of_catalogue")
 DAYS = ("admission", "discharge", "settled")
 FIRST_DAY = date(2000, 1, 1)
 
-_LENGTHS = {"hospital": (2, 50), "department": (1, 30), "diagnosis": (2, 100)}
-_MISSING = {
-    "hospital": texts.HOSPITAL_MISSING,
-    "department": texts.DEPARTMENT_MISSING,
-    "diagnosis": texts.DIAGNOSIS_MISSING,
+_TEXTS = {
+    "hospital": (2, 50, texts.HOSPITAL_MISSING),
+    "department": (1, 30, texts.DEPARTMENT_MISSING),
+    "diagnosis": (2, 100, texts.DIAGNOSIS_MISSING),
 }
 _CHOICES: dict[str, type[StrEnum]] = {"level": Level, "settlement": Settlement}
 # Electronic medical invoices: 8 digits, 10 digits, 6 characters; paper ones differ by province.
@@ -67,11 +66,6 @@ _INVOICE = {
 }
 
 Fen = Annotated[int, PlainSerializer(money.yuan, when_used="json")]
-
-
-def _refuse(sentence: str | None) -> None:
-    if sentence is not None:
-        raise ValueError(sentence)
 
 
 def _field(default: str = "") -> Any:
@@ -126,19 +120,13 @@ class Stay(BaseModel):
     @field_validator("hospital", "department", "diagnosis")
     @classmethod
     def _text(cls, raw: str, info: ValidationInfo) -> str:
-        field = str(info.field_name)
-        text = " ".join(unicodedata.normalize("NFC", raw).split())
-        _refuse(None if text else _MISSING[field])
-        least, most = _LENGTHS[field]
-        sentence = texts.TEXT_LENGTH.format(least=least, most=most, count=len(text))
-        _refuse(None if least <= len(text) <= most else sentence)
-        _refuse(None if text.isprintable() else texts.TEXT_CHARACTERS)
-        return text
+        least, most, missing = _TEXTS[str(info.field_name)]
+        return read_words(raw, missing=missing, least=least, most=most)
 
     @field_validator("level", "settlement", mode="before")
     @classmethod
     def _choice(cls, raw: str, info: ValidationInfo) -> str:
-        _refuse(None if raw in set(_CHOICES[str(info.field_name)]) else texts.CHOOSE)
+        refuse(None if raw in set(_CHOICES[str(info.field_name)]) else texts.CHOOSE)
         return raw
 
     @field_validator(*DAYS, mode="before")
@@ -147,9 +135,9 @@ class Stay(BaseModel):
         day = read_day(raw)
         if day is None:
             raise ValueError(texts.DAY_SHAPE)
-        _refuse(texts.DAY_EARLY if day < FIRST_DAY else None)
+        refuse(texts.DAY_EARLY if day < FIRST_DAY else None)
         today = (info.context or {}).get("today", date.max)
-        _refuse(texts.DAY_LATER if day > today else None)
+        refuse(texts.DAY_LATER if day > today else None)
         admission = info.data.get("admission")
         if admission is not None and day < admission:
             discharge = info.field_name == "discharge"
@@ -161,7 +149,7 @@ class Stay(BaseModel):
     def _invoice(cls, raw: str, info: ValidationInfo) -> str:
         shape, sentence = _INVOICE[str(info.field_name)]
         text = "".join(half_width(raw).upper().split())
-        _refuse(None if shape.fullmatch(text) else sentence)
+        refuse(None if shape.fullmatch(text) else sentence)
         return text
 
     @field_validator(*AMOUNTS, mode="before")
@@ -174,7 +162,7 @@ class Stay(BaseModel):
             raise ValueError(texts.POOLED_MISSING if field == "pooled" else money.MISSING)
         else:
             amount = 0
-        _refuse(_sum_problem(field, {**info.data, field: amount}))
+        refuse(_sum_problem(field, {**info.data, field: amount}))
         return amount
 
 

@@ -22,6 +22,14 @@ PAID_ABOVE_TOTAL = "各项支付合计超过了总费用，请逐项核对"
 OUT_ABOVE_TOTAL = "目录外费用不能超过总费用，请核对"
 OUT_AND_POOLED_ABOVE_TOTAL = "目录外费用与统筹基金支付合计超过了总费用，请核对"
 
+# the payee account
+HOLDER_DIFFERS = "户名须与参保人姓名一致，请填写参保人本人的账户"
+BANK_MISSING = "请填写开户银行，如「中国工商银行」"
+BRANCH_MISSING = "请填写开户支行，可在手机银行的账户信息中查到"
+ACCOUNT_MISSING = "请填写银行账号"
+ACCOUNT_SHAPE = "银行账号应为 12 至 30 位数字（银行卡为 16 至 19 位），请核对"
+ACCOUNT_DOUBTFUL = "这个号码不像银行卡号，请对照卡面逐位核对；确认无误可以继续"
+
 # 计算说明
 TOTAL = "住院总费用"
 LEVEL_OUT = "医院等级不在保障范围"

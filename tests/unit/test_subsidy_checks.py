@@ -91,6 +91,13 @@ def test_waiting_counts_from_unbroken_cover(periods: list[tuple[str, str]], clea
     assert checks.clear_from(slow, stay(), insured(*periods)) == day(clear)
 
 
+@pytest.mark.parametrize("turn", [0, 1, 2])
+def test_cover_reaches_back_over_many_renewals(turn: int) -> None:
+    years = [THIS_YEAR, LAST_YEAR, ("2024-01-01", "2024-12-31")]
+    facts = insured(*years[turn:], *years[:turn])
+    assert checks.clear_from(plan(waiting_days_new=400), stay(), facts) == day("2026-01-01")
+
+
 def test_the_last_day_of_waiting_is_waiting() -> None:
     early = stay(admission="2026-01-30")
     assert checks.waiting(DEMO, early, insured(THIS_YEAR)) == Check(

@@ -104,6 +104,11 @@ def test_everything_may_be_used_up_exactly() -> None:
     assert one.own == 0
 
 
+def test_a_stay_may_have_ended_and_been_settled_today() -> None:
+    today = TODAY.isoformat()
+    assert stay(discharge=today, settled=today).discharge == TODAY
+
+
 def test_several_mistakes_are_all_told() -> None:
     assert set(errors(hospital="", discharge="x", pooled="20000", commercial="1.001")) == {
         "hospital",

@@ -1,0 +1,23 @@
+"""What the forms of this room share: refusing with a sentence, and reading free text."""
+
+import unicodedata
+
+from chalicelib.subsidy import texts
+
+
+def refuse(sentence: str | None) -> None:
+    """Stop pydantic at a field with the sentence to show; None is all well."""
+    if sentence is not None:
+        raise ValueError(sentence)
+
+
+def read_words(raw: str, *, missing: str, least: int, most: int) -> str:
+    """Return the text with single spaces; raises ValueError with the sentence to show."""
+    text = " ".join(unicodedata.normalize("NFC", raw).split())
+    if not text:
+        raise ValueError(missing)
+    if not least <= len(text) <= most:
+        raise ValueError(texts.TEXT_LENGTH.format(least=least, most=most, count=len(text)))
+    if not text.isprintable():
+        raise ValueError(texts.TEXT_CHARACTERS)
+    return text
