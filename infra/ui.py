@@ -19,9 +19,12 @@ _COLOURS: Final = {"Add": "green", "Modify": "yellow", "Remove": "red", "Import"
 class Ui:
     """Writes to the terminal, and to a log file or CI as plain lines."""
 
-    def __init__(self, *, yes: bool = False, console: Console | None = None) -> None:
-        """With `yes` nothing is asked."""
+    def __init__(
+        self, *, yes: bool = False, brief: bool = False, console: Console | None = None
+    ) -> None:
+        """With `yes` nothing is asked; `brief` plans are counted instead of listed."""
         self.yes = yes
+        self.brief = brief
         self.console = console or Console(highlight=False)
 
     @contextmanager
@@ -42,6 +45,8 @@ class Ui:
 
     def plan(self, plan: Plan) -> None:
         """Show what a change set would do."""
+        if plan.ready and self.brief:
+            return
         if not plan.ready:
             self.console.print(f"[dim]=[/dim] {plan.stack}: nothing to change")
             return

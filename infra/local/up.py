@@ -92,7 +92,7 @@ def _start(place: Place, ui: Ui, stack: ExitStack) -> list[Child]:
         env = front.environment(ports.front, ports.cloud_url, outputs["RestAPIId"])
         child("front", "infra.local.front", env).wait_ready(lambda: listening(ports.front))
 
-    Deploy(session, Ui(yes=True, console=ui.console)).run(
+    Deploy(session, Ui(yes=True, brief=True, console=ui.console)).run(
         before_app=lambda: fill_secrets(session, place), before_smoke=open_door
     )
     with ui.step("Simulators of WeChat and SMS") as step:
