@@ -1,6 +1,8 @@
 """Signing in to the console, setting up, signing out (PRODUCT B8)."""
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from chalicelib.core.errors import Refused
 from chalicelib.web import staff as door
@@ -9,6 +11,9 @@ from chalicelib.web.room import Guard, Room
 from chalicelib.web.visit import Visit
 
 room = Room(__name__)
+
+Errors = Mapping[str, str]
+NO_ERRORS: Errors = MappingProxyType({})
 
 _HOME = "/staff"
 _CODE = "/staff/setup/code"
@@ -58,26 +63,14 @@ def staff_logout(visit: Visit) -> Answer:
 
 
 def setup_again(visit: Visit, refused: Refused) -> Page:
-    """Show the password form once more, empty."""
-    from chalicelib.staff import views
-
-    view = views.PasswordView(
-        title="设置密码",
-        action=door.SETUP,
-        account=visit.staff.account,
-        asks_current=False,
-        bar=None,
-        errors=refused.errors,
-    )
-    return Page("staff/password.html", view, status=422 if refused.errors else 200)
+    """Show the form once more, empty."""
+    return _setup(visit, refused.errors)
 
 
 @room.page("/staff/setup", guard=Guard.STAFF_SETUP)
 def staff_setup_page(visit: Visit) -> Answer:
     """First a password of one's own, then the authenticator."""
-    if not visit.staff_session.item.temporary:
-        return SeeOther(_CODE)
-    return setup_again(visit, Refused(errors={}))
+    return _setup(visit) if visit.staff_session.item.temporary else SeeOther(_CODE)
 
 
 @room.form("/staff/setup", guard=Guard.STAFF_SETUP, again=setup_again)
@@ -90,25 +83,13 @@ def staff_setup(visit: Visit) -> Answer:
 
 def code_again(visit: Visit, refused: Refused) -> Page:
     """Show the same secret once more."""
-    from chalicelib.staff import totp, views
-
-    item = visit.staff_session.item
-    secret = visit.world.staff.secret(item, "pending")
-    view = views.AuthenticatorView(
-        picture=totp.picture(totp.address(secret, item.sk)),
-        secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
-        account=item.sk,
-        errors=refused.errors,
-    )
-    return Page("staff/authenticator.html", view, status=422 if refused.errors else 200)
+    return _code(visit, refused.errors)
 
 
 @room.page("/staff/setup/code", guard=Guard.STAFF_SETUP)
 def staff_code_page(visit: Visit) -> Answer:
     """Show the authenticator's secret, once the password is one's own."""
-    if visit.staff_session.item.temporary:
-        return SeeOther(door.SETUP)
-    return code_again(visit, Refused(errors={}))
+    return SeeOther(door.SETUP) if visit.staff_session.item.temporary else _code(visit)
 
 
 @room.form("/staff/setup/code", guard=Guard.STAFF_SETUP, again=code_again)
@@ -121,23 +102,13 @@ def staff_code(visit: Visit) -> Answer:
 
 def password_again(visit: Visit, refused: Refused) -> Page:
     """Show the form once more, empty."""
-    from chalicelib.staff import views
-
-    view = views.PasswordView(
-        title="修改密码",
-        action="/staff/password",
-        account=visit.staff.account,
-        asks_current=True,
-        bar=views.bar(visit.staff),
-        errors=refused.errors,
-    )
-    return Page("staff/password.html", view, status=422 if refused.errors else 200)
+    return _password(visit, refused.errors)
 
 
 @room.page("/staff/password", guard=Guard.STAFF)
 def staff_password_page(visit: Visit) -> Answer:
     """修改密码."""
-    return password_again(visit, Refused(errors={}))
+    return _password(visit)
 
 
 @room.form("/staff/password", guard=Guard.STAFF, again=password_again)
@@ -146,6 +117,39 @@ def staff_password(visit: Visit) -> Answer:
     from chalicelib.staff import login
 
     return SeeOther(_HOME, cookies=(login.change_password(visit),))
+
+
+def _setup(visit: Visit, errors: Errors = NO_ERRORS) -> Page:
+    from chalicelib.staff import views
+
+    view = views.PasswordView("设置密码", door.SETUP, visit.staff.account, errors=errors)
+    return Page("staff/password.html", view, _status(errors))
+
+
+def _password(visit: Visit, errors: Errors = NO_ERRORS) -> Page:
+    from chalicelib.staff import views
+
+    bar = views.bar(visit.staff)
+    view = views.PasswordView("修改密码", "/staff/password", bar.account, bar, errors)
+    return Page("staff/password.html", view, _status(errors))
+
+
+def _code(visit: Visit, errors: Errors = NO_ERRORS) -> Page:
+    from chalicelib.staff import totp, views
+
+    item = visit.staff_session.item
+    secret = visit.world.staff.secret(item, "pending")
+    view = views.AuthenticatorView(
+        picture=totp.picture(totp.address(secret, item.sk)),
+        secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
+        account=item.sk,
+        errors=errors,
+    )
+    return Page("staff/authenticator.html", view, _status(errors))
+
+
+def _status(errors: Errors) -> int:
+    return 422 if errors else 200
 
 
 def _browser(visit: Visit) -> tuple[str, ...]:

@@ -65,13 +65,12 @@ class LoginView:
 
 @dataclass(frozen=True, slots=True)
 class PasswordView:
-    """Choosing a password: the first one, or a new one (then `current` is asked for)."""
+    """Choosing a password: the first one, or a new one of who is signed in (`bar`)."""
 
     title: str
     action: str
     account: str
-    asks_current: bool
-    bar: Bar | None
+    bar: Bar | None = None
     errors: Mapping[str, str] = field(default_factory=dict)
 
 
