@@ -24,13 +24,14 @@ from chalicelib.store.moments import TABLE as MOMENTS
 from chalicelib.store.moments import Moments
 from chalicelib.store.queue import Queue
 from chalicelib.store.tables import Database
+from infra import wiring
 from infra.errors import InfraError
 from infra.session import Cloud, error_code
 from infra.ui import Ui
 
 RELAY: Final = "relay"
-# each has a dead-letter queue of its own; the relay's failures are items of the outbox
-NAMES: Final = ("chat", "documents", "inbox", "sms", "template", RELAY)
+# the relay has no queue; what it could not read are items of the outbox
+NAMES: Final = (*(queue.name for queue in wiring.QUEUES), RELAY)
 _AT_ONCE: Final = 10
 _HIDDEN_SECONDS: Final = 60
 # a claim this old has no worker behind it
@@ -222,7 +223,7 @@ def _counts(cloud: Cloud, name: str) -> tuple[int, int]:
 
 
 def _dead(name: str) -> str:
-    return "relay-failed" if name == RELAY else f"{name}-dlq"
+    return wiring.UNREADABLE if name == RELAY else f"{name}-dlq"
 
 
 def _url(cloud: Cloud, name: str) -> str:

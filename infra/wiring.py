@@ -24,8 +24,9 @@ class Queue:
 QUEUES: Final = (
     Queue("chat", "Chat", "code"),
     Queue("inbox", "Inbox", "events"),
-    Queue("sms", "Sms", "events"),
-    Queue("template", "Template", "events"),
+    # Workers let a record sleep longer after each failure: twelve tries are five hours.
+    Queue("sms", "Sms", "events", tries=12),
+    Queue("template", "Template", "events", tries=12),
     # Decoding a picture that kills the worker must not be tried often.
     Queue("documents", "Uploads", "uploads", consumer_seconds=60, tries=3),
 )

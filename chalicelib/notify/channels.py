@@ -1,7 +1,8 @@
 """The three ways to an employee: what each needs to know before anything is claimed."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from chalicelib.casework.case import Case
 from chalicelib.casework.kind import Kind, kind_of
@@ -13,8 +14,13 @@ from chalicelib.store.deliveries import Channel, Delivery
 from chalicelib.store.messages import Message
 from chalicelib.world import World
 
-Send = Callable[[str], str]
-"""Hands the message over under a reference and returns the provider's receipt."""
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A message with everything read; `send` takes our reference, returns the receipt."""
+
+    delivery: Delivery
+    send: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +79,23 @@ def write_in_app(world: World, told: Telling) -> None:
     transaction.commit()
 
 
-def prepare(world: World, told: Telling, channel: Channel) -> Send | Skip:
-    """Return how to send a message through a provider, with everything read."""
+def prepare(world: World, told: Telling, channel: Channel) -> Ready | Skip:
+    """Return how to send a message through a provider."""
     way = {Channel.SMS: _sms, Channel.TEMPLATE: _template}[channel]
     return way(world, told, texts())
 
 
-def _sms(world: World, told: Telling, book: Texts) -> Send | Skip:
+def _sms(world: World, told: Telling, book: Texts) -> Ready | Skip:
     phone = world.members.phone_of(told.case.member_id)
     if not phone:
         return Skip("no_phone")
     sender, template = world.sms, world.settings.sms_case_template
     params = book.sms_params(told.words, told.facts)
-    return lambda reference: sender.send(phone, template, params, reference)
+    delivery = _filled(told, Channel.SMS, template, params)
+    return Ready(delivery, lambda reference: sender.send(phone, template, params, reference))
 
 
-def _template(world: World, told: Telling, book: Texts) -> Send | Skip:
+def _template(world: World, told: Telling, book: Texts) -> Ready | Skip:
     openid, follows = world.members.wechat_of(told.case.member_id)
     if openid is None:
         return Skip("not_bound")
@@ -99,6 +106,16 @@ def _template(world: World, told: Telling, book: Texts) -> Send | Skip:
         return Skip("text_does_not_fit")
     wechat, template = world.wechat, world.settings.wechat_case_template
     url = f"{world.settings.base_url}{told.kind.href(told.case)}"
-    return lambda reference: wechat.send_template(
-        openid, template, fields, url=url, reference=reference
+    return Ready(
+        _filled(told, Channel.TEMPLATE, template, fields),
+        lambda reference: wechat.send_template(
+            openid, template, fields, url=url, reference=reference
+        ),
     )
+
+
+def _filled(
+    told: Telling, channel: Channel, template: str, variables: Sequence[str] | Mapping[str, str]
+) -> Delivery:
+    text = json.dumps(variables, ensure_ascii=False)
+    return replace(told.delivery(channel), template=template, variables=text)

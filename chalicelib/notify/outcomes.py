@@ -35,7 +35,7 @@ class Outcome:
 _PERSON: Final = frozenset({43004, 43101, 43019, 40003})
 # ours to mend while messages wait: the token, the IP whitelist
 _MENDABLE: Final = frozenset({40001, 40014, 42001, 40164})
-# daily quota, per-minute quota: the gateway reports them as unavailable
+# seconds of the first wait, and by how much each next one is longer
 _BACKOFF: Final[Mapping[State, tuple[int, int]]] = {
     State.RETRYING: (30, 2),
     State.THROTTLED: (60, 4),

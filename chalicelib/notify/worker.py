@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from chalicelib.core.errors import AppError, Conflict
 from chalicelib.core.logs import about
-from chalicelib.notify.channels import Send, Skip, Telling, prepare, telling, write_in_app
+from chalicelib.notify.channels import Ready, Skip, Telling, prepare, telling, write_in_app
 from chalicelib.notify.events import CaseEvent, read_event
 from chalicelib.notify.outcomes import THROTTLED_TRIES, judge, wait
 from chalicelib.store.deliveries import LEASE, Busy, Channel, Delivery, State
@@ -64,12 +64,12 @@ def _deliver(event: CaseEvent, world: World, channel: Channel) -> None:
         if channel is Channel.INBOX:
             _in_app(world, told)
             return
-        send = prepare(world, told, channel)
-        if isinstance(send, Skip):
-            world.deliveries.skip(told.delivery(channel), send.reason)
-            _log.info("delivery_skipped", extra={"code": send.reason})
+        ready = prepare(world, told, channel)
+        if isinstance(ready, Skip):
+            world.deliveries.skip(told.delivery(channel), ready.reason)
+            _log.info("delivery_skipped", extra={"code": ready.reason})
             return
-        _through_provider(world, told.delivery(channel), send)
+        _through_provider(world, ready)
 
 
 def _in_app(world: World, told: Telling) -> None:
@@ -80,15 +80,15 @@ def _in_app(world: World, told: Telling) -> None:
     _log.info("delivered")
 
 
-def _through_provider(world: World, wanted: Delivery, send: Send) -> None:
+def _through_provider(world: World, ready: Ready) -> None:
     try:
-        claim = world.deliveries.claim(wanted)
+        claim = world.deliveries.claim(ready.delivery)
     except Busy as busy:
         raise _Later(LEASE) from busy
     if claim is None:
         return
     try:
-        receipt = send(claim.reference)
+        receipt = ready.send(claim.reference)
     except AppError as error:
         _failed(world, claim, error)
         return

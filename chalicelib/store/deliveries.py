@@ -61,7 +61,10 @@ class Busy(AppError):
 
 
 class DeliveryItem(Item):
-    """One message on one channel; `doubt_at` is when an earlier answer got lost."""
+    """One message on one channel; `doubt_at` is when an earlier answer got lost.
+
+    `template` is the provider's, `variables` (JSON) what filled it: nothing personal.
+    """
 
     table = TABLE
     number = UnicodeAttribute()
@@ -72,6 +75,8 @@ class DeliveryItem(Item):
     version = NumberAttribute()
     updated_at = UTCDateTimeAttribute()
     doubt_at = UTCDateTimeAttribute(null=True)
+    template = UnicodeAttribute(null=True)
+    variables = UnicodeAttribute(null=True)
     receipt = UnicodeAttribute(null=True)
     code = UnicodeAttribute(null=True)
 
@@ -89,6 +94,8 @@ class Delivery:
     version: int = 0
     updated_at: datetime | None = None
     doubt_at: datetime | None = None
+    template: str = ""
+    variables: str = ""
     receipt: str = ""
     code: str = ""
 
@@ -215,6 +222,8 @@ def _item(delivery: Delivery) -> DeliveryItem:
         version=delivery.version,
         updated_at=delivery.updated_at,
         doubt_at=delivery.doubt_at,
+        template=delivery.template or None,
+        variables=delivery.variables or None,
         receipt=delivery.receipt or None,
         code=delivery.code or None,
     )
@@ -238,6 +247,8 @@ def delivery_from(item: DeliveryItem) -> Delivery:
         version=int(item.version),
         updated_at=item.updated_at,
         doubt_at=item.doubt_at,
+        template=item.template or "",
+        variables=item.variables or "",
         receipt=item.receipt or "",
         code=item.code or "",
     )

@@ -81,6 +81,13 @@ def test_a_rejection_reaches_the_employee_on_all_three_channels(
     assert (sms.phone, sms.template) == (LI.phone, "1000005")
     assert sms.params == (f"PX{number}", "已退回修改")
     assert sms.reference == f"{number}-2"
+    entry = entries(stage, number)[Channel.SMS]
+    assert (entry.message, entry.template, entry.receipt) == (
+        "change_rejected",
+        "1000005",
+        "receipt-1",
+    )
+    assert json.loads(entry.variables) == [f"PX{number}", "已退回修改"]
     (template,) = stage.wechat.templates
     assert template["openid"] == "openid-one"
     assert template["url"] == f"https://mutual.test/parcels/{number}"
