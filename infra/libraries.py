@@ -61,7 +61,9 @@ def fetch(wanted: Sequence[str], cache: Path, say: Callable[[str], None]) -> arc
     if not path.exists():
         say("fetching the libraries for Lambda (once for each requirements.txt)")
         _download(wanted, path)
-    return archive.read(path)
+    # Less the stub: in a layer it would hide our own app where layers come first.
+    entries = archive.read(path).items()
+    return {n: content for n, content in entries if not n.startswith(("app.py", "chalice/"))}
 
 
 def chalice_package(project: Path, *options: str) -> None:
