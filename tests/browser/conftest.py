@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from infra.demo.people import Employee
 from tests import stage
@@ -16,6 +16,9 @@ SHOTS = Path(__file__).parent / "shots"
 SMALL = {"width": 375, "height": 667}
 NARROW = {"width": 320, "height": 568}
 DESKTOP = {"width": 1280, "height": 800}
+# A shared machine may be busy: waiting ends as soon as there is something to see.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 # What the browser notes about an answer that the test itself asked for.
 EXPECTED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 
@@ -79,7 +82,7 @@ def open_phone(browser: Browser, service: site.Site) -> Iterator[Open]:
         options = {"viewport": SMALL, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"} | habits
         context = browser.new_context(**options)
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         context.add_cookies(
             [{"name": "sim_phone", "value": service.new_phone(), "url": service.phone}]
         )
