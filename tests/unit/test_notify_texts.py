@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chalicelib.casework.kind import kinds
 from chalicelib.core.clock import BEIJING
 from chalicelib.notify.texts import Facts, Words, field_fits, parse, texts
 from infra.local.sms import TEMPLATES as SMS
 from infra.local.wechat.templates import TEMPLATES as WECHAT
 from infra.local.wechat.templates import fill
+from tests.architecture import house
 from tests.fakes.cloud import settings
 
 LONGEST = Facts(
@@ -86,3 +88,13 @@ def test_field_types(name: str, value: str, *, fits: bool) -> None:
 def test_the_simulated_account_has_our_template() -> None:
     template = WECHAT[settings().wechat_case_template]
     assert {key for key, _label in template.fields} == set(texts().wechat)
+
+
+def test_every_kind_of_case_has_its_words() -> None:
+    house.app()
+    for kind in kinds():
+        assert set(kind.messages.values()) <= set(texts().messages), kind.name
+        facts = Facts(kind.prefix + "9" * 20, kind.label, LONGEST.at)
+        for name in kind.messages.values():
+            fields = texts().wechat_fields(texts().messages[name], facts)
+            assert all(field_fits(field, value) for field, value in fields.items()), kind.name
