@@ -145,7 +145,7 @@ def case_view(
     pictures = _pictures(dossier)
     actions = _actions(person, dossier)
     hindrance = scope.hindrance(person, case) if actions else ""
-    lease, tone = _lease(person, dossier)
+    lease, tone = _lease(person, dossier) if actions and not hindrance else ("", "")
     return CaseView(
         bar=bar(person),
         title=f"{dossier.kind.label} {dossier.kind.prefix}{case.number}",
@@ -266,8 +266,6 @@ def _actions(person: StaffPerson, dossier: Dossier) -> tuple[Action, ...]:
 
 
 def _lease(person: StaffPerson, dossier: Dossier) -> tuple[str, str]:
-    if not scope.open_actions(person, dossier.case):
-        return "", ""
     lease = dossier.lease
     if lease is None:
         return "尚无人办理", "free"

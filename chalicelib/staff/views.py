@@ -214,7 +214,7 @@ def audit_view(person: StaffPerson, day: str, entries: Sequence[AuditEntry]) -> 
                 entry.account,
                 texts.LOOKS.get(entry.action, entry.action),
                 entry.target,
-                texts.REVEAL_REASONS.get(entry.reason, entry.reason),
+                texts.REVEAL_REASONS.get(entry.detail, entry.detail),
             )
             for entry in entries
         ),

@@ -16,13 +16,13 @@ PAGE = 50
 
 
 class AuditItem(Item):
-    """One look or sign-in; `target` is a case number or document id, `reason` a code."""
+    """One look or sign-in: on which case, and which picture of it or for what reason."""
 
     table = TABLE
     account = UnicodeAttribute()
     action = UnicodeAttribute()
     target = UnicodeAttribute(null=True)
-    reason = UnicodeAttribute(null=True)
+    detail = UnicodeAttribute(null=True)
     at = UTCDateTimeAttribute()
 
 
@@ -34,7 +34,7 @@ class AuditEntry:
     account: str
     action: str
     target: str
-    reason: str
+    detail: str
     at: datetime
 
 
@@ -46,10 +46,10 @@ class Audit:
         self._clock = clock
         self._ids = ids
 
-    def note(self, account: str, action: str, target: str = "", reason: str = "") -> None:
+    def note(self, account: str, action: str, target: str = "", detail: str = "") -> None:
         """Record a look before it happens."""
         transaction = Transaction(self._database)
-        self.note_in(transaction, account, action, target, reason)
+        self.note_in(transaction, account, action, target, detail)
         transaction.commit()
 
     def note_in(
@@ -58,7 +58,7 @@ class Audit:
         account: str,
         action: str,
         target: str = "",
-        reason: str = "",
+        detail: str = "",
     ) -> None:
         """Add a record to a transaction."""
         now = self._clock.now()
@@ -68,7 +68,7 @@ class Audit:
             account=account,
             action=action,
             target=target or None,
-            reason=reason or None,
+            detail=detail or None,
             at=now,
         )
         transaction.put(item, ~AuditItem.pk.exists())
@@ -80,6 +80,6 @@ class Audit:
             keys.audit(day), older, scan_index_forward=False, limit=PAGE, consistent_read=True
         )
         return [
-            AuditEntry(i.sk, i.account, i.action, i.target or "", i.reason or "", i.at)
+            AuditEntry(i.sk, i.account, i.action, i.target or "", i.detail or "", i.at)
             for i in found
         ]

@@ -201,7 +201,7 @@ def test_each_look_is_recorded_without_what_was_seen(sit: Sit, send: Send, stage
     refused = desk.press(seen, path(case, "/reveal"), reason="curious")
     assert refused.status == 422
     entries = stage.world.audit.day("2026-11-23")
-    looks = [(e.account, e.action, e.target, e.reason) for e in reversed(entries)]
+    looks = [(e.account, e.action, e.target, e.detail) for e in reversed(entries)]
     assert looks[:3] == [
         ("anna", "login", "", ""),
         ("anna", "case", case.number, ""),

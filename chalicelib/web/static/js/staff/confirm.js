@@ -30,7 +30,8 @@ export function askBeforeDeciding(desk, dialog, reasons) {
 async function ask(desk, dialog, button) {
   const fields = new URLSearchParams(new FormData(desk));
   fields.set(button.name, button.value);
-  const answer = await fetch(desk.action, { method: "POST", body: fields });
+  // a button named "action" hides the form's own property of that name
+  const answer = await fetch(desk.getAttribute("action"), { method: "POST", body: fields });
   if (!answer.ok || answer.redirected) {
     return false;
   }
