@@ -36,6 +36,7 @@ from infra.ui import Ui
 TEMPORARY: Final = timedelta(hours=72)
 EVERYWHERE: Final = "全区"
 ROLES: Final = tuple(role.value for role in Role if role not in (Role.EMPLOYEE, Role.SYSTEM))
+_SEES_CASES: Final = {"first_reviewer", "second_reviewer", "finance", "auditor"}
 _ACCOUNT: Final = re.compile(r"[a-z][a-z0-9_-]{1,31}")
 
 
@@ -208,7 +209,8 @@ def _checked(person: Person) -> tuple[str, ...]:
     if EVERYWHERE in person.prefectures:
         return PREFECTURES
     wrong = [place for place in person.prefectures if place not in PREFECTURES]
-    if wrong:
+    blind = not person.prefectures and _SEES_CASES & set(person.roles)
+    if wrong or blind:
         raise InfraError(f"--prefecture is {EVERYWHERE} or one of {'、'.join(PREFECTURES)}.")
     return tuple(place for place in PREFECTURES if place in person.prefectures)
 
