@@ -23,10 +23,10 @@ def test_at_most_half_can_be_read(mask: Mask, value: str) -> None:
     if mask is masking.phone and len(value) == 11:
         return  # the one exception, below
     shown = mask(value)
-    assert len(shown) == len(value)
+    assert len(shown) == (min(len(value), 4) if mask is masking.name else len(value))
     hidden = sum(1 for character in shown if character == "*")
     assert 2 * (len(shown) - hidden) <= len(value)
-    assert all(s in ("*", v) for s, v in zip(shown, value, strict=True))
+    assert all(s in ("*", v) for s, v in zip(shown, value, strict=False))
 
 
 @given(value=st.text("0123456789", min_size=11, max_size=11))
