@@ -5,10 +5,14 @@ from typing import Any
 import pyotp
 from chalice.test import Client
 
+from chalicelib.casework.case import Actor, Case
+from chalicelib.casework.kind import register
 from chalicelib.casework.machine import Role
+from chalicelib.casework.service import Casework, Step
 from chalicelib.staff import passwords
 from chalicelib.store.staff import NewAccount
 from tests.fakes.cloud import Stage
+from tests.fakes.parcel import PARCEL
 from tests.fakes.phone import Phone, Seen
 
 PASSWORD = "木棉花开 在 南宁 9 月"
@@ -83,3 +87,33 @@ class Desk(Phone):
 def case_form(page: Seen) -> dict[str, str]:
     """Return the form of a case page, as it stands."""
     return page.form(page.url.partition("?")[0].removesuffix("/decide") + "/confirm")
+
+
+class Office:
+    """Desks in one office: the first time somebody sits down, they get an account."""
+
+    def __init__(self, client: Client, stage: Stage) -> None:
+        self._client = client
+        self._stage = stage
+        self._hired: set[str] = set()
+
+    def sit(self, account: str, *roles: Role, **facts: Any) -> Desk:
+        """Give somebody a desk, signed in."""
+        if account not in self._hired:
+            self._hired.add(account)
+            hire(self._stage, account, *roles, **facts)
+        desk = Desk(self._client, self._stage)
+        assert desk.login(account).url == "/staff"
+        return desk
+
+    def send(self, member: str = "1001", prefecture: str = "来宾市", what: str = "一本书") -> Case:
+        """Hand in a parcel."""
+        register(PARCEL)
+        self._stage.clock.forward(seconds=1)
+        step = Step(
+            "submit",
+            Actor(Role.EMPLOYEE, member),
+            self._stage.ids.token(),
+            data={"what": what},
+        )
+        return Casework(self._stage.world).open(PARCEL, member, prefecture, step)

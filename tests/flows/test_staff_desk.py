@@ -1,59 +1,38 @@
-"""The review desk: who sees what, the order of the queue, deciding, and being second."""
+"""One case on the desk: looks, notes, reasons, deciding, and being second."""
 
 from collections.abc import Callable
 
 import pytest
 from chalice.test import Client
 
-from chalicelib.casework.case import Actor, Case
+from chalicelib.casework.case import Case
 from chalicelib.casework.kind import register
 from chalicelib.casework.machine import Refusal, Role
-from chalicelib.casework.service import Casework, Step
+from chalicelib.casework.service import Casework
 from chalicelib.staff import texts
 from tests.fakes.cloud import Stage
-from tests.fakes.desk import Desk, case_form, hire
+from tests.fakes.desk import Desk, Office, case_form
 from tests.fakes.parcel import PARCEL
 from tests.fakes.phone import Seen
-from tests.flows.test_round_trips import Counter
 
 Sit = Callable[..., Desk]
 Send = Callable[..., Case]
 
 
 @pytest.fixture
-def sit(client: Client, stage: Stage) -> Sit:
-    """Give somebody a desk; the first time also an account."""
+def office(client: Client, stage: Stage) -> Office:
     register(PARCEL)
-    hired: set[str] = set()
-
-    def seat(account: str, *roles: Role, **facts: object) -> Desk:
-        if account not in hired:
-            hired.add(account)
-            hire(stage, account, *roles, **facts)  # type: ignore[arg-type]
-        desk = Desk(client, stage)
-        assert desk.login(account).url == "/staff"
-        return desk
-
-    return seat
+    return Office(client, stage)
 
 
 @pytest.fixture
-def send(stage: Stage) -> Send:
-    """Hand in a parcel."""
-    register(PARCEL)
-
-    def submit(member: str = "1001", prefecture: str = "来宾市", what: str = "一本书") -> Case:
-        stage.clock.forward(seconds=1)
-        operation = stage.ids.token()
-        step = Step("submit", Actor(Role.EMPLOYEE, member), operation, data={"what": what})
-        return Casework(stage.world).open(PARCEL, member, prefecture, step)
-
-    return submit
+def sit(office: Office) -> Sit:
+    return office.sit
 
 
-def numbers(seen: Seen) -> list[str]:
-    rows = [e for e in seen.tree.iter() if e.get("class") == "st-number"]
-    return ["".join(row.itertext()).removeprefix("PX") for row in rows]
+@pytest.fixture
+def send(office: Office) -> Send:
+    return office.send
 
 
 def state_of(stage: Stage, case: Case) -> str:
@@ -62,104 +41,6 @@ def state_of(stage: Stage, case: Case) -> str:
 
 def path(case: Case, rest: str = "") -> str:
     return f"/staff/cases/{case.number}{rest}"
-
-
-# ---- the queue ----
-
-
-def test_the_oldest_waits_on_top(sit: Sit, send: Send) -> None:
-    cases = [send(f"100{n}") for n in range(3)]
-    desk = sit("anna", Role.FIRST_REVIEWER)
-    assert numbers(desk.open("/staff?state=first")) == [case.number for case in cases]
-
-
-def test_a_queue_is_of_the_role_and_the_place(sit: Sit, send: Send, stage: Stage) -> None:
-    here, there = send(), send("1002", "南宁市")
-    both = sit("carl", Role.FIRST_REVIEWER, prefectures=("来宾市", "南宁市"))
-    assert numbers(both.open("/staff?state=first")) == [here.number, there.number]
-    assert numbers(both.open("/staff?state=first&prefecture=南宁市")) == [there.number]
-    assert numbers(both.open("/staff?state=first&kind=change")) == []
-    assert numbers(both.open("/staff?state=first&kind=parcel&prefecture=来宾市")) == [here.number]
-    anna = sit("anna", Role.FIRST_REVIEWER)
-    assert numbers(anna.open("/staff?state=first&prefecture=南宁市")) == []
-    bob = sit("bob", Role.SECOND_REVIEWER)
-    assert numbers(bob.open("/staff?state=first")) == []
-    anna.decide(here.number, "approve")
-    assert numbers(bob.open("/staff?state=second")) == [here.number]
-    auditor = sit("dora", Role.AUDITOR)
-    assert numbers(auditor.open("/staff?state=second")) == [here.number]
-
-
-def test_a_queue_comes_in_pages_of_twenty(sit: Sit, send: Send) -> None:
-    cases = [send(str(2000 + n)) for n in range(23)]
-    desk = sit("anna", Role.FIRST_REVIEWER)
-    first = desk.open("/staff?state=first")
-    assert numbers(first) == [case.number for case in cases[:20]]
-    href = next(e.get("href") for e in first.tree.iter() if e.text == "下一页")
-    second = desk.open(href)
-    assert numbers(second) == [case.number for case in cases[20:]]
-    assert "下一页" not in second.text
-
-
-def test_waiting_is_counted_and_coloured(sit: Sit, send: Send, stage: Stage) -> None:
-    send()
-    stage.clock.forward(days=7)
-    desk = sit("anna", Role.FIRST_REVIEWER)
-    seen = desk.open("/staff?state=first")
-    assert "5 天 超期" in seen.text
-    assert "st-age_late" in seen.body
-
-
-def test_who_has_no_queue_is_told_so(sit: Sit) -> None:
-    for account, role in (("fin", Role.FINANCE), ("ed", Role.EDITOR), ("adm", Role.ADMIN)):
-        assert "没有待办队列" in sit(account, role).open("/staff").text
-
-
-def test_a_list_is_two_round_trips_and_a_decision_three(sit: Sit, send: Send, stage: Stage) -> None:
-    case = send()
-    desk = sit("anna", Role.FIRST_REVIEWER)
-    counter = Counter(stage)
-    assert counter.of(lambda: desk.open("/staff?state=first")) == ["BatchGetItem", "Query"]
-    asked = desk.press(desk.open(path(case)), path(case, "/confirm"), action="approve")
-    sure = asked.form(path(case, "/decide"))
-    assert sure.pop("then") == "next"
-    calls = counter.of(lambda: desk.post(path(case, "/decide"), sure, follow=False))
-    assert calls == ["BatchGetItem", "GetItem", "TransactWriteItems"]
-
-
-# ---- the next one ----
-
-
-def test_next_takes_the_oldest_that_is_free_and_allowed(sit: Sit, send: Send, stage: Stage) -> None:
-    own, taken, mine, last = send("7"), send("8"), send("9"), send("10")
-    Casework(stage.world).lease(taken.number, "carl")
-    desk = sit("anna", Role.FIRST_REVIEWER, member_id="7")
-    form = desk.open("/staff").form("/staff/next")
-    seen = desk.post("/staff/next", form)
-    assert seen.url == path(mine)
-    assert "由您办理" in seen.text
-    other = sit("bea", Role.FIRST_REVIEWER)
-    assert other.post("/staff/next", other.open("/staff").form("/staff/next")).url == path(own)
-    left = desk.post(path(mine, "/next"), case_form(seen))
-    assert left.url == path(last)
-    assert Casework(stage.world).lease(mine.number, "somebody"), "what was left is free again"
-    done = desk.post(path(last, "/next"), case_form(left))
-    assert done.url == "/staff?notice=nothing"
-    assert texts.NOTICES["nothing"] in done.text
-
-
-def test_next_never_offers_the_second_look_at_ones_own_first(sit: Sit, send: Send) -> None:
-    case, later = send(), send("1002")
-    desk = sit("anna", Role.FIRST_REVIEWER, Role.SECOND_REVIEWER)
-    assert desk.decide(case.number, "approve").url == path(later)
-    assert desk.decide(later.number, "approve").url == "/staff?notice=done"
-    seen = desk.open(path(case))
-    assert "复核须由其他人员办理" in seen.text
-    assert 'name="action"' not in seen.body
-    assert "须他人办理" in desk.open("/staff?state=second").text
-
-
-# ---- one case ----
 
 
 def test_a_case_shows_what_is_needed_to_decide(sit: Sit, send: Send, stage: Stage) -> None:
@@ -415,81 +296,3 @@ def test_a_token_is_for_one_session_and_one_case(sit: Sit, send: Send, stage: St
     again = sit("anna")
     assert again.post(path(case, "/decide"), form).status == 422
     assert state_of(stage, case) == "first"
-
-
-# ---- who may open what ----
-
-PAGES = ["/staff", "/staff/audit", "/staff/password", "/staff/find?number=1", "case", "picture"]
-POSTS = ["confirm", "decide", "lease", "next", "notes", "reveal", "typed"]
-REVIEW = {Role.FIRST_REVIEWER, Role.SECOND_REVIEWER}
-READ = REVIEW | {Role.AUDITOR}
-MAY = {
-    "/staff": set(Role),
-    "/staff/audit": {Role.AUDITOR, Role.ADMIN},
-    "/staff/password": set(Role),
-    "/staff/find?number=1": READ,
-    "case": READ,
-    "picture": READ,
-}
-
-
-def address(page: str, number: str) -> str:
-    named = {"case": f"/staff/cases/{number}", "picture": f"/staff/cases/{number}/pictures/x"}
-    return named.get(page, page)
-
-
-@pytest.mark.parametrize(
-    "role", [role for role in Role if role not in (Role.EMPLOYEE, Role.SYSTEM)]
-)
-def test_each_role_opens_its_pages_and_no_others(sit: Sit, send: Send, role: Role) -> None:
-    here, there = send(), send("1002", "南宁市")
-    desk = sit("anna", role)
-    for page in PAGES:
-        allowed = role in MAY[page]
-        seen = desk.open(address(page, here.number), follow=False)
-        expected = {"/staff/find?number=1": 303, "picture": 404}.get(page, 200)
-        assert seen.status == (expected if allowed else 403), page
-    for number in (there.number, "12345"):
-        answers = [desk.open(address(page, number)) for page in ("case", "picture")]
-        assert {seen.status for seen in answers} == ({404} if role in READ else {403})
-    for post in POSTS:
-        seen = desk.post(f"/staff/cases/{here.number}/{post}", {"token": "x"})
-        reads = role in READ if post == "reveal" else role in REVIEW
-        assert seen.status == (422 if reads else 403), post
-
-
-def test_another_prefectures_case_is_like_none(sit: Sit, send: Send) -> None:
-    there = send("1002", "南宁市")
-    desk = sit("anna", Role.FIRST_REVIEWER)
-    own = case_form(desk.open(path(send())))
-    seen = {
-        desk.open(address("case", number)).body.replace(number, "N")
-        for number in (there.number, "12345")
-    }
-    assert len(seen) == 1
-    for post in POSTS:
-        assert desk.post(path(there, f"/{post}"), own).status in (404, 422)
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_without_a_session_there_is_only_the_door(client: Client, stage: Stage, page: str) -> None:
-    desk = Desk(client, stage)
-    seen = desk.open(address(page, "12345"), follow=False)
-    assert seen.status == 303
-    assert seen.headers["Location"].startswith("/staff/login")
-    asked = desk.open(address(page, "12345"), accept="application/json")
-    assert asked.status == 403
-
-
-@pytest.mark.parametrize("post", [*(f"/staff/cases/1/{p}" for p in POSTS), "/staff/next"])
-def test_without_a_session_nothing_is_done(client: Client, stage: Stage, post: str) -> None:
-    seen = Desk(client, stage).post(post, {"token": "x"}, follow=False)
-    assert (seen.status, seen.headers["Location"]) == (303, "/staff/login")
-
-
-def test_staff_pages_keep_out_employees_and_the_other_way_round(
-    sit: Sit, client: Client, stage: Stage
-) -> None:
-    desk = sit("anna", Role.FIRST_REVIEWER)
-    seen = desk.open("/me", follow=False)
-    assert seen.headers["Location"].startswith("https://open.test")
