@@ -98,7 +98,7 @@ def _start(place: Place, ui: Ui, stack: ExitStack) -> list[Child]:
     with ui.step("Simulators of WeChat and SMS") as step:
         sims.wait_ready(lambda: listening(ports.phone))
         step.note = ports.phone_url
-    _people_and_menu(session, ui)
+    _people_and_menu(session, ui, place)
     return children
 
 
@@ -119,11 +119,15 @@ def healthy(url: str) -> bool:
         return False
 
 
-def _people_and_menu(session: Cloud, ui: Ui) -> None:
-    from infra import demo, menu
+def _people_and_menu(session: Cloud, ui: Ui, place: Place) -> None:
+    from infra import demo, menu, staff
 
     with ui.step("Demo roster") as step:
         step.note = demo.seed(session)
+    with ui.step("Demo staff") as step:
+        office = staff.connect(session, Ui(yes=True, console=ui.console))
+        staff.demo(office, place.folder, local=True)
+        step.note = f"{len(staff.DEMO)} accounts, shown on the phone page"
     with ui.step("Menu of the official account") as step:
         wanted = menu.desired(session)
         changed = bool(menu.differences(menu.current(session), wanted))
@@ -146,6 +150,7 @@ def _addresses(place: Place, ui: Ui, seconds: float) -> None:
     ui.say(f"[bold green]Ready[/bold green] after {seconds:.0f} s")
     ui.say(f"  Phone with WeChat, SMS inbox   [bold]{ports.phone_url}[/bold]")
     ui.say(f"  The product itself             {ports.front_url}")
+    ui.say(f"  Staff console                  {ports.front_url}/staff")
     ui.say(f"  Local cloud (AWS_ENDPOINT_URL) {ports.cloud_url}")
     ui.say(f"  Logs                           {place.folder / 'log'}")
     ui.say("Ctrl-C stops everything; the state stays (FRESH=1 forgets it).")
