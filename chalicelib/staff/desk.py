@@ -146,7 +146,7 @@ def staff_confirm(visit: Visit, number: str) -> Answer:
     """Show what a decision will do and what the employee will read; nothing is changed."""
     from chalicelib.staff import case_view, decisions, dossier
 
-    shown = dossier.read(visit.world, visit.staff, number)
+    shown = dossier.read(visit.world, visit.staff, number, shown=False)
     decision = decisions.read(shown.case, visit.form)
     view = case_view.confirm_view(visit.world, visit.staff, shown, decision, visit.form)
     return Page("staff/confirm.html", view)

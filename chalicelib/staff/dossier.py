@@ -37,14 +37,18 @@ class Dossier:
     lease: Lease | None
 
 
-def read(world: World, person: StaffPerson, number: str, *, reveal: str = "") -> Dossier:
+def read(
+    world: World, person: StaffPerson, number: str, *, reveal: str = "", shown: bool = True
+) -> Dossier:
     """Return a case within the person's scope; the look is recorded before it happens.
 
-    `reveal` is the reason for which it will be shown unmasked.
+    `reveal` is the reason for which it will be shown unmasked; what is not shown at all
+    (the question before a decision) is not a look.
     """
     case, history = Casework(world).story(number)
     scope.require(person, case)
-    world.audit.note(person.account, "reveal" if reveal else "case", number, reveal)
+    if shown:
+        world.audit.note(person.account, "reveal" if reveal else "case", number, reveal)
     kind = kind_of(case.kind)
     return Dossier(
         case=case,

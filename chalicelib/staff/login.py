@@ -1,8 +1,8 @@
 """Signing in and setting up: one answer and one amount of work for whoever is refused.
 
-A try is counted before anything is compared, for the account as it was typed and for the
-address it came from, so that parallel guesses are failures too. An account that does not
-exist is counted, locked, hashed and checked like one that does.
+A try is counted before anything is compared, for the account as it was typed, so that
+parallel guesses are failures too. An account that does not exist is counted, locked, hashed
+and checked like one that does.
 """
 
 from dataclasses import dataclass
@@ -43,35 +43,41 @@ class Gate:
         return cls(visit.world, account_key, address_key, *tries)
 
     def count(self) -> None:
-        """Count a failure in advance; raises Refused while either is locked."""
-        now = int(self.world.clock.now().timestamp())
+        """Count a failure of the account in advance; raises Refused while either is locked."""
+        now = self._now()
         if self.account.locked(now) or self.address.locked(now):
             raise Refused(texts.LOGIN_REFUSED)
+        after = self.account.more(ACCOUNT, now)
         transaction = self.world.transaction()
-        for key, before, limit in (
-            (self.account_key, self.account, ACCOUNT),
-            (self.address_key, self.address, ADDRESS),
-        ):
-            after = before.more(limit, now)
-            old = before.values() if before.kept else None
-            self.world.moments.swap_in(
-                transaction,
-                key,
-                after.values(),
-                kept_seconds(after, now),
-                old=old,
-                error=Unavailable(),
-            )
+        self.world.moments.swap_in(
+            transaction,
+            self.account_key,
+            after.values(),
+            kept_seconds(after, now),
+            old=self.account.values() if self.account.failures else None,
+            error=Unavailable(),
+        )
         transaction.commit()
 
+    def failed(self, refused: Refused) -> Refused:
+        """Count the failure of the address as well; returns the refusal to raise.
+
+        Afterwards and unconditionally: colleagues who sign in at the same moment from the
+        same office must not stand in one another's way.
+        """
+        now = self._now()
+        after = self.address.more(ADDRESS, now)
+        self.world.moments.put(self.address_key, after.values(), kept_seconds(after, now))
+        return refused
+
     def forgive_in(self, transaction: Transaction) -> None:
-        """Add to a transaction that the try was none."""
-        now = int(self.world.clock.now().timestamp())
-        moments = self.world.moments
+        """Add to a transaction that the account has no failures any more."""
         counted = str(self.account.failures + 1)
+        moments = self.world.moments
         moments.consume_in(transaction, self.account_key, "failures", counted, Unavailable())
-        kept = kept_seconds(self.address, now)
-        moments.put_in(transaction, self.address_key, self.address.values(), kept)
+
+    def _now(self) -> int:
+        return int(self.world.clock.now().timestamp())
 
 
 def sign_in(visit: Visit) -> str:
@@ -83,7 +89,7 @@ def sign_in(visit: Visit) -> str:
     gate.count()
     step = _accepted(visit.world, item, form.get("password", ""), form.get("code", ""))
     if item is None or step is None:
-        raise Refused(texts.LOGIN_REFUSED)
+        raise gate.failed(Refused(texts.LOGIN_REFUSED))
     transaction = visit.world.transaction()
     gate.forgive_in(transaction)
     changes: list[Action] = [StaffItem.last_step.set(step)]
@@ -146,7 +152,7 @@ def change_password(visit: Visit) -> str:
     gate = Gate.of(visit, item.sk)
     gate.count()
     if not passwords.matches(item.password, visit.form.get("current", "")):
-        raise Refused(errors={"current": texts.CURRENT_WRONG})
+        raise gate.failed(Refused(errors={"current": texts.CURRENT_WRONG}))
     new = _new_password(visit, item)
     transaction = visit.world.transaction()
     gate.forgive_in(transaction)

@@ -99,7 +99,7 @@ def test_whoever_is_refused_gets_the_same_answer_for_the_same_work(
         assert texts.LOGIN_REFUSED in seen[0].text
         bodies.append(without_token(seen[0]).replace(f'value="{account}"', ""))
     assert len(set(bodies)) == 1
-    assert costs == [["BatchGetItem", "GetItem", "TransactWriteItems"]] * 5
+    assert costs == [["BatchGetItem", "GetItem", "TransactWriteItems", "PutItem"]] * 5
 
 
 def test_neither_password_nor_code_come_back(anna: None, desk: Desk) -> None:
