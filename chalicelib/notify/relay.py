@@ -14,7 +14,7 @@ from chalicelib.core.errors import Unavailable
 from chalicelib.core.logs import about
 from chalicelib.notify.events import CaseEvent, UnreadableError, read_event
 from chalicelib.store import keys
-from chalicelib.store.cases import Image, OutboxItem, left_in_outbox
+from chalicelib.store.cases import Image, leave_outbox, left_in_outbox
 from chalicelib.world import World
 
 _log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ def _relay(image: Image, world: World) -> None:
         with about(number=event.number, seq=event.seq):
             world.topic.publish(body)
             _log.info("relayed")
-    OutboxItem(pk, sk).delete()
+    leave_outbox(world.database, pk, sk)
 
 
 def _own_event(body: str, pk: str, sk: str) -> CaseEvent:

@@ -136,6 +136,13 @@ def left_in_outbox(
     return [item for page in pages for item in page["Items"]]
 
 
+def leave_outbox(database: Database, pk: str, sk: str) -> None:
+    """Remove an item that the topic has; nothing happens when it has gone before."""
+    database.client.delete_item(
+        TableName=database.name(TABLE), Key={"pk": {"S": pk}, "sk": {"S": sk}}
+    )
+
+
 def read_story(database: Database, number: str) -> tuple[CaseItem | None, list[EventItem]]:
     """Read a case with its events, in their order, consistently and in one round trip."""
     first, last = keys.STORY

@@ -4,7 +4,8 @@ Every place where a container could be killed is a point of the fuse.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 from moto.core.models import botocore_stubber
 
 from chalicelib.notify import relay, worker
+from chalicelib.store.tables import Item
+from chalicelib.world import World
 from tests.fakes.cloud import FakeQueue, Stage
 
 CHANNELS = ("inbox", "sms", "template")
@@ -107,9 +110,19 @@ class Pipes:
         images = [item for page in pages for item in page["Items"]]
         return [inserted(image) for image in images if image["sk"]["S"].startswith("outbox#")]
 
+    @contextmanager
+    def cold(self) -> Iterator[World]:
+        """A container's first call: nothing was connected before, models included."""
+        used, Item.database = Item.database, None
+        try:
+            yield replace(self.stage.world)
+        finally:
+            Item.database = used
+
     def relay(self, records: list[dict[str, Any]] | None = None) -> None:
         """Let the relay have records (all that wait, when none are given)."""
-        relay.handle(self.stream() if records is None else records, self.stage.world)
+        with self.cold() as world:
+            relay.handle(self.stream() if records is None else records, world)
 
     def work(self, channel: str, bodies: list[str]) -> list[str]:
         """Let a worker have bodies; returns those that go back to the queue."""
@@ -122,7 +135,8 @@ class Pipes:
             }
             for index, body in enumerate(bodies)
         ]
-        answer = worker.handle(records, self.stage.world, channel)
+        with self.cold() as world:
+            answer = worker.handle(records, world, channel)
         failed = {entry["itemIdentifier"] for entry in answer["batchItemFailures"]}
         return [body for index, body in enumerate(bodies) if f"m-{index}" in failed]
 

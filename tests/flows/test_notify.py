@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -369,7 +370,7 @@ def test_a_worker_begins_nothing_that_its_timeout_could_cut(
             stage.clock.forward(seconds=8)
             return str(stage.sms.send(*args))
 
-    stage.world.__dict__["sms"] = Slow()
+    stage.world = replace(stage.world, overrides={**stage.world.overrides, "sms": Slow()})
     news = [body for body in pipes.told if '"to": "draft"' in body]
     assert pipes.work("sms", news) == news[2:]
     assert states(stage, numbers[2]) == {}
