@@ -3,7 +3,8 @@
 One port on 127.0.0.1 serves all of them: GET / is the phone page, POST / the SMS API (Tencent's
 SDK always posts to / of its endpoint), /cgi-bin, /sns and /connect are WeChat's.
 Environment: PHONE_PORT (8080), FRONT_URL (http://localhost:8000: the product), LOCAL_DIR (.local:
-reads wechat.json, sms.json and demo-people.json there, keeps its own state in sim/).
+reads wechat.json, sms.json, demo-people.json and demo-staff.json there, keeps its own state
+in sim/).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp import web
 
+from infra.local.demo_files import DemoFiles
 from infra.local.sms import Inbox, SmsGateway
 from infra.local.wechat.account import AccountFile
 from infra.local.wechat.api import WeChatApi
@@ -42,7 +44,15 @@ from infra.local.wechat.state import Changes, Clock, People, Phones, Random
 
 HOST = "127.0.0.1"
 PAGE = Path(__file__).with_name("phone")
-PAGE_FILES = ("phone.css", "phone.js", "chat.js", "panels.js", "dom.js", "wechat-error.css")
+PAGE_FILES = (
+    "phone.css",
+    "phone.js",
+    "chat.js",
+    "panels.js",
+    "staff.js",
+    "dom.js",
+    "wechat-error.css",
+)
 POLICY = (
     "default-src 'self'; img-src 'self' data:; frame-src 'self' {front} https:; "
     "frame-ancestors 'none'"
@@ -102,7 +112,7 @@ async def running(
         control = Control(
             parts,
             gateway,
-            people_file=options.folder / "demo-people.json",
+            demo=DemoFiles(options.folder, clock),
             front_url=options.front_url,
             jar=Jar(options.cookies),
         )

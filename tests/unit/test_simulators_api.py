@@ -279,6 +279,7 @@ def test_a_template_message_reaches_the_chat_and_is_reported(live: Live) -> None
     card = live.chat()[-1]
     assert (card["kind"], card["text"]) == ("template", "业务办理进度提醒")
     assert card["fields"][2] == {"label": "当前状态", "value": "待复核"}
+    assert (card["url"], card["at"]) == ("http://localhost/cases", live.clock.now)
     assert len(live.product.received) == 2
     assert sent["msgid"] > 0
 

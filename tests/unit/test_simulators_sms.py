@@ -82,6 +82,16 @@ def test_a_notice_has_no_code_and_the_newest_is_first(live: Live) -> None:
     assert inbox(live) == []
 
 
+def test_news_of_a_case_carries_no_code_although_it_has_numbers(live: Live) -> None:
+    number = "BG1344168415351173120"
+    send(live, PHONE, TemplateId="1000005", TemplateParamSet=[number, "已通过审核"])
+    (message,) = inbox(live)
+    assert message["code"] is None
+    assert message["text"] == (
+        f"【广西职工互助】您的申请{number}已通过审核，请登录“广西职工互助”公众号查看。"
+    )
+
+
 def test_numbers_are_judged_one_by_one(live: Live) -> None:
     live.control("switches", sms_blacklist=["13900009999"])
     codes = [s["Code"] for s in send(live, PHONE, PHONE, "12345", "+85291234567", "13900009999")]

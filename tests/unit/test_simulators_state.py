@@ -4,11 +4,20 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyotp
 import pytest
 import requests
 
 from infra.local.simulators import PAGE, Options
 from tests.fakes.simulators import Live
+
+STAFF = {
+    "account": "chuhe",
+    "name": "韦初核",
+    "roles": "初核员",
+    "password": "mk3v-7qpz-x2ab-4cde-fg5h",
+    "totp": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+}
 
 
 @pytest.fixture
@@ -112,6 +121,30 @@ def test_the_state_has_all_that_the_page_shows(live: Live) -> None:
     state = requests.get(f"{live.url}/sim/state", timeout=5).json()
     assert state["people"] == [{"name": "覃秀兰"}]
     assert state["account"]["deployed"] is False
+
+
+def test_staff_are_shown_with_the_code_of_the_moment_and_without_its_secret(live: Live) -> None:
+    (live.folder / "demo-staff.json").write_text(json.dumps([STAFF]))
+    live.clock.now += 12.5
+    answer = requests.get(f"{live.url}/sim/staff", timeout=5)
+    assert STAFF["totp"] not in answer.text
+    told = answer.json()
+    code = pyotp.TOTP(STAFF["totp"]).at(int(live.clock.now))
+    assert told["staff"] == [{k: v for k, v in STAFF.items() if k != "totp"} | {"code": code}]
+    assert (told["seconds"], told["left"]) == (30, 17.5)
+    live.clock.now += told["left"]
+    later = requests.get(f"{live.url}/sim/staff", timeout=5).json()
+    assert (later["left"], later["staff"][0]["code"] != code) == (30, True)
+
+
+@pytest.mark.parametrize(
+    "content", [None, "", "[{", "{}", '[{"account": "chuhe"}]', json.dumps([STAFF | {"totp": "1"}])]
+)
+def test_staff_that_cannot_be_read_are_not_there_yet(live: Live, content: str | None) -> None:
+    if content is not None:
+        (live.folder / "demo-staff.json").write_text(content)
+    answer = requests.get(f"{live.url}/sim/staff", timeout=5)
+    assert (answer.status_code, answer.json()["staff"]) == (200, None)
 
 
 def test_every_file_of_the_page_is_served_under_a_strict_policy(live: Live) -> None:

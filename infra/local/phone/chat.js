@@ -1,6 +1,6 @@
 // The chat, its menu bar and the web view that slides over them.
 
-import { $, copy, h, icon, post, when } from "/dom.js";
+import { $, copy, dayAndMinute, h, icon, post, when } from "/dom.js";
 
 const GAP_SECONDS = 300;
 const LINK = /<a\s[^>]*?href\s*=\s*["']?([^"'\s>]+)["']?[^>]*>([\s\S]*?)<\/a>|(https?:\/\/[^\s<]+)/gi;
@@ -69,14 +69,13 @@ function template(bubble) {
   const lines = bubble.fields.map((line) =>
     h("div", { class: "line" }, h("dt", {}, line.label), h("dd", {}, line.value)),
   );
-  const body = [h("h3", {}, bubble.text), h("dl", {}, ...lines)];
-  if (!bubble.url) return h("div", { class: "template" }, ...body);
   const open = () => openWeb(bubble.url, bubble.text);
   return h(
-    "div",
-    { class: "template" },
-    ...body,
-    h("button", { type: "button", class: "detail", onclick: open }, "查看详情"),
+    "article",
+    { class: "template", "aria-label": `服务通知 ${bubble.text}` },
+    h("header", {}, h("h3", {}, bubble.text), h("time", {}, dayAndMinute(bubble.at))),
+    h("dl", {}, ...lines),
+    bubble.url && h("button", { type: "button", class: "detail", onclick: open }, "详情", icon("forward")),
   );
 }
 

@@ -1,13 +1,13 @@
-// Beside the phone: demo people, SMS inbox, switches.
+// Beside the phone: demo employees, SMS inbox, switches.
 
-import { $, copy, h, post, when } from "/dom.js";
+import { $, copy, empty, h, post, value, when } from "/dom.js";
 
 const SWITCHES = ["safe_mode", "sms_outage"];
 
 let drawnPeople = "";
 let seenSms = null;
 
-/** Draw the three panels of a state. */
+/** Draw what a state says of people, messages and switches. */
 export function drawPanels(state, onPhone) {
   drawPeople(state.people);
   drawSms(state.sms);
@@ -19,11 +19,9 @@ function drawPeople(people) {
   const wanted = JSON.stringify(people);
   if (wanted === drawnPeople) return;
   drawnPeople = wanted;
-  $("people-hint").hidden = !people?.length;
-  $("people-count").textContent = people?.length ? `${people.length} 人` : "";
   if (!people?.length) {
     $("people").replaceChildren(
-      empty("演示名册还没有导入", "导入后，这里会列出可以绑定的人。"),
+      empty("演示名册还没有导入", "导入后，这里会列出可以绑定的职工。"),
     );
     return;
   }
@@ -41,16 +39,6 @@ function person(one) {
   );
 }
 
-function value(label, text, kind) {
-  const button = h(
-    "button",
-    { type: "button", class: `value ${kind}`, "aria-label": `复制${label} ${text}`, title: `点击复制${label}` },
-    h("span", {}, text),
-  );
-  button.addEventListener("click", () => copy(button, text));
-  return button;
-}
-
 function drawSms(messages) {
   const known = seenSms;
   seenSms = new Set(messages.map((one) => one.id));
@@ -65,14 +53,20 @@ function drawSms(messages) {
 }
 
 function message(one, fresh) {
-  const head = h("div", { class: "from" }, h("span", {}, grouped(one.phone)), h("time", {}, when(one.at)));
-  const parts = [head, h("p", { class: "body" }, one.text)];
-  if (one.code) {
-    const button = h("button", { type: "button", class: "copy", "aria-label": `复制验证码 ${one.code}` }, h("span", {}, "复制"));
-    button.addEventListener("click", () => copy(button, one.code));
-    parts.splice(1, 0, h("div", { class: "code" }, h("strong", {}, one.code), button));
-  }
-  return h("li", { class: fresh ? "sms-item fresh" : "sms-item" }, ...parts);
+  const kind = ["sms-item", one.code ? "with-code" : "news", fresh && "fresh"].filter(Boolean);
+  return h(
+    "li",
+    { class: kind.join(" ") },
+    h("div", { class: "from" }, h("span", {}, grouped(one.phone)), h("time", {}, when(one.at))),
+    one.code && code(one.code),
+    h("p", { class: "body" }, one.text),
+  );
+}
+
+function code(digits) {
+  const button = h("button", { type: "button", class: "copy", "aria-label": `复制验证码 ${digits}` }, h("span", {}, "复制"));
+  button.addEventListener("click", () => copy(button, digits));
+  return h("div", { class: "code" }, h("strong", {}, digits), button);
 }
 
 const grouped = (phone) => phone.replace(/^(\d{3})(\d{4})(\d{4})$/, "$1 $2 $3");
@@ -88,10 +82,6 @@ function drawPhones(phones, current, onPhone) {
   const focused = $("phones").contains(document.activeElement);
   $("phones").replaceChildren(...buttons);
   if (focused) $("phones").querySelector("[aria-pressed=true]")?.focus();
-}
-
-function empty(title, text) {
-  return h("div", { class: "empty" }, h("b", {}, title), h("p", {}, text));
 }
 
 for (const name of SWITCHES) {

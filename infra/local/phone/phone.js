@@ -3,6 +3,7 @@
 import { closePopups, closeSheet, closeWeb, drawChat } from "/chat.js";
 import { $, get, minute, post } from "/dom.js";
 import { drawPanels } from "/panels.js";
+import { drawConsole } from "/staff.js";
 
 const [WIDTH, HEIGHT, BEZEL] = [375, 667, 16];
 const STEP = 0.08; // keeps the scaled width whole: no hairlines beside the web view
@@ -32,6 +33,7 @@ function draw() {
   $("not-deployed").hidden = state.account.deployed;
   drawChat(state);
   drawPanels(state, hold);
+  drawConsole(state.front_url);
 }
 
 function look(at) {
@@ -53,8 +55,18 @@ function listen() {
   events.onerror = () => ($("lost").hidden = false);
 }
 
+/** Pixels of the window's width that are not the phone's: columns, gaps and margins of phone.css. */
+function besides() {
+  if (matchMedia("(max-width: 760px)").matches) return 12;
+  return matchMedia("(max-width: 1120px)").matches ? 388 : 704;
+}
+
 function fit() {
-  const room = (innerHeight - 40 - 2 * BEZEL) / HEIGHT;
+  const { clientWidth } = document.documentElement; // without a scroll bar
+  const room = Math.min(
+    (innerHeight - 40 - 2 * BEZEL) / HEIGHT,
+    (clientWidth - besides() - 2 * BEZEL) / WIDTH,
+  );
   const steps = Math.floor(room / STEP) * STEP;
   const scale = room >= 1 && steps < 1.1 ? 1 : Math.min(steps, LARGEST);
   const even = (length) => `${Math.ceil((length * scale + 2 * BEZEL) / 2) * 2}px`;

@@ -18,6 +18,9 @@ What a phone cannot do is 409 with `{"error": "…"}`, unreadable input is 400.
     GET  /sim/chat       ?phone=        {"chat": […]} oldest first
     GET  /sim/sms        ?number=       {"messages": […]} newest first; each has id, phone,
                                         text, code, template, at
+    GET  /sim/staff                     {"staff": […]|null, "seconds", "left"}: demo accounts of
+                                        the console, each account, name, roles, password, code;
+                                        the codes change every `seconds`, next in `left`
     POST /sim/sms/clear  {}             empty the inbox
     POST /sim/switches   {"safe_mode"?, "ip_whitelisted"?, "snapshot_user"?, "sms_outage"?,
                           "sms_blacklist"?: […], "refuses_messages"?} → the switches in force
@@ -31,12 +34,12 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from infra.local.demo_files import DemoFiles
 from infra.local.sms import SmsGateway
 from infra.local.wechat.account import ACCOUNT_NAME
 from infra.local.wechat.conversation import NotPossible
@@ -73,7 +76,7 @@ class Control:
     """The routes below /sim."""
 
     def __init__(
-        self, parts: Parts, sms: SmsGateway, *, people_file: Path, front_url: str, jar: Jar
+        self, parts: Parts, sms: SmsGateway, *, demo: DemoFiles, front_url: str, jar: Jar
     ) -> None:
         self._accounts = parts.accounts
         self._credentials = parts.credentials
@@ -83,7 +86,7 @@ class Control:
         self._pusher = parts.pusher
         self._changes = parts.changes
         self._sms = sms
-        self._people_file = people_file
+        self._demo = demo
         self._front_url = front_url
         self._jar = jar
         self.closing = asyncio.Event()
@@ -106,6 +109,7 @@ class Control:
             web.get("/sim/events", self.events),
             web.get("/sim/chat", self.chat),
             web.get("/sim/sms", self.sms),
+            web.get("/sim/staff", self.staff),
             web.post("/sim/current", self.current),
             *(web.post(path, self._posted(action)) for path, action in actions.items()),
         ]
@@ -130,7 +134,7 @@ class Control:
                 "chat": [b.model_dump() for b in phone.chat],
                 "sms": self._messages(""),
                 "switches": self._switches(phone),
-                "people": self._people(),
+                "people": self._demo.people(),
             }
         )
 
@@ -164,6 +168,10 @@ class Control:
     async def sms(self, request: web.Request) -> web.Response:
         """The inbox, newest first, of one number or of all."""
         return _answer({"messages": self._messages(request.query.get("number", ""))})
+
+    async def staff(self, _request: web.Request) -> web.Response:
+        """The console's demo accounts and their codes of this moment."""
+        return _answer(self._demo.staff())
 
     async def current(self, request: web.Request) -> web.Response:
         """Take another phone into the hand: its web view has its own cookies."""
@@ -255,13 +263,6 @@ class Control:
     def _messages(self, number: str) -> list[dict[str, Any]]:
         newest = reversed(self._sms.inbox.messages)
         return [m.model_dump() for m in newest if not number or m.phone == number]
-
-    def _people(self) -> list[dict[str, str]] | None:
-        try:
-            people = json.loads(self._people_file.read_bytes())
-        except (FileNotFoundError, ValueError):
-            return None
-        return people if isinstance(people, list) else None
 
 
 async def _order(request: web.Request) -> Order:
