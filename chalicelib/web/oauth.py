@@ -27,7 +27,7 @@ def start(visit: Visit, restarts: int = 0, to: str | None = None) -> SeeOther:
     settings = visit.world.settings
     state = hashlib.sha256(visit.world.ids.token().encode()).hexdigest()[:_STATE_CHARACTERS]
     pre = visit.world.ids.token()
-    wanted = to or (visit.path if visit.method == "GET" else "/")
+    wanted = to or (visit.here if visit.method == "GET" else "/")
     values = {"to": wanted, "pre": _digest(pre), "restarts": str(restarts)}
     visit.world.moments.put(keys.moment("oauth", state), values, STATE_SECONDS)
     target = visit.world.wechat.authorize_url(f"{settings.base_url}/oauth/callback", state)

@@ -83,7 +83,7 @@ def turned_away(visit: Visit, roles: frozenset[Role], *, setting_up: bool) -> An
     if signed_in is None and visit.wants_json:
         raise NotAllowed("登录已过期，请刷新页面后重新登录。")
     if signed_in is None:
-        back = f"?{urlencode({'to': visit.path})}" if visit.method == "GET" else ""
+        back = f"?{urlencode({'to': visit.here})}" if visit.method == "GET" else ""
         return SeeOther(LOGIN + back)
     if signed_in.session.setting_up != setting_up:
         return SeeOther(SETUP if signed_in.session.setting_up else "/staff")

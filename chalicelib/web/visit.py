@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote, urlencode
 
 from chalice.app import Request
 
@@ -38,9 +38,17 @@ class Visit:
 
     def __init__(self, world: World, request: Request) -> None:
         self.world = world
-        self.path: str = request.path
+        # the gateway gives the route's pattern, its parameters apart
+        params = {name: quote(value) for name, value in (request.uri_params or {}).items()}
+        self.path: str = request.path.format(**params)
         self.method: str = request.method
         self._request = request
+
+    @property
+    def here(self) -> str:
+        """The address to come back to after signing in: path and query."""
+        query = urlencode(self.query)
+        return f"{self.path}?{query}" if query else self.path
 
     @cached_property
     def query(self) -> dict[str, str]:

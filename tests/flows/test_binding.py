@@ -266,3 +266,15 @@ def test_nothing_personal_is_stored_in_the_clear(
     )
     for secret in (LI.name, LI.doc_number, LI.phone, str(LI.birth_date), str(LI.social_card)):
         assert secret not in dump
+
+
+def test_signing_in_leads_to_the_very_page_that_was_asked_for(
+    phone: Phone, stage: Stage, enrol: Callable[..., str]
+) -> None:
+    enrol()
+    bind(phone, stage)
+    phone.cookies.clear()
+    assert phone.open("/changes/424242/edit").url == "/changes/424242/edit"
+    phone.cookies.clear()
+    assert phone.open("/notices?before=2026").url == "/notices?before=2026"
+    assert phone.open("/me?from=menu").url == "/me?from=menu"
