@@ -20,6 +20,8 @@ class DocumentItem:
     """Why the picture cannot be used."""
     pinned_reason: str = ""
     """What a reviewer wrote on it."""
+    linked: bool = False
+    """It belongs to a case: a form can leave it out, nobody can delete it."""
 
 
 def items(
@@ -51,4 +53,5 @@ def _item(document: Document, remark: str, href: str) -> DocumentItem:
         href=href if clean else "",
         reason_text=texts.reason(document.reason),
         pinned_reason=remark,
+        linked=bool(document.case_number),
     )

@@ -94,7 +94,7 @@ export class Picture {
     if (this.request) {
       this.request.abort();
     }
-    if (this.id) {
+    if (this.id && this.item.dataset.linked === undefined) {
       forget(this.id, this.slot.token);
     }
     URL.revokeObjectURL(this.address);
