@@ -6,7 +6,6 @@ from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("CHAT_QUEUE", "mutual-aid-local-chat")
 os.environ.setdefault("PREFIX", "mutual-aid-local")
-os.environ.setdefault("PREFIX", "mutual-aid-local")
 for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
     os.environ[name] = "test"
 os.environ["AWS_DEFAULT_REGION"] = "cn-northwest-1"
