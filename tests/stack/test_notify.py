@@ -26,7 +26,8 @@ from infra.session import Cloud
 from tests.flows.conftest import LI
 from tests.stage import Running
 
-pytestmark = pytest.mark.stack
+# one worker with the tests that fill failure queues on purpose
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("cases")]
 
 PATIENCE_SECONDS = 60
 NOBODY = replace(LI, name="石示例", doc_number="440524188001010014", phone="13900000077")

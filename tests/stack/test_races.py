@@ -38,7 +38,8 @@ from tests.flows.conftest import LI
 from tests.stack.deployed import Ago, hire, member, picture, world_of
 from tests.stage import Running
 
-pytestmark = pytest.mark.stack
+# one worker with the tests that examine all cases: here a case is never still
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("cases")]
 
 ROUNDS = 50
 PLACE = "竞赛市"
