@@ -18,6 +18,7 @@ from chalicelib.store.vault import Vault
 
 SESSION_DAYS = 30
 FORM_HOURS = 12
+_SKEW_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Signer:
     def read_session(self, value: str) -> Session | None:
         """Return the session of a cookie; None when forged, damaged or expired."""
         try:
-            parts = self._serializer("session").loads(value, max_age=_seconds(days=SESSION_DAYS))
+            parts = self._loads("session", value, _seconds(days=SESSION_DAYS))
         except BadSignature:
             return None
         return Session(*parts)
@@ -59,18 +60,24 @@ class Signer:
     def read_form_token(self, subject: str, path: str, value: str) -> str | None:
         """Return the operation id of a good token, else None."""
         try:
-            parts = self._serializer("form").loads(value, max_age=_seconds(hours=FORM_HOURS))
+            parts = self._loads("form", value, _seconds(hours=FORM_HOURS))
         except BadSignature:
             return None
         return str(parts[2]) if parts[:2] == [subject, path] else None
 
-    def _serializer(self, purpose: str) -> URLSafeTimedSerializer:
+    def _loads(self, purpose: str, value: str, seconds: int) -> list[str]:
+        # read a minute ahead: what another container's clock dated "later" is no forgery
+        ahead = self._serializer(purpose, ahead=_SKEW_SECONDS)
+        parts: list[str] = ahead.loads(value, max_age=seconds + _SKEW_SECONDS)
+        return parts
+
+    def _serializer(self, purpose: str, *, ahead: int = 0) -> URLSafeTimedSerializer:
         key = self._vault.signing_key(purpose)
-        clock = self._clock
+        now = int(self._clock.now().timestamp()) + ahead
 
         class At(TimestampSigner):
             def get_timestamp(self) -> int:
-                return int(clock.now().timestamp())
+                return now
 
         return URLSafeTimedSerializer(key, salt=purpose, signer=At)
 

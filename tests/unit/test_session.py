@@ -47,6 +47,14 @@ def test_a_session_lives_thirty_days_and_not_a_second_longer() -> None:
     assert session_max_age() == SESSION_DAYS * 86400
 
 
+def test_a_cookie_from_a_container_whose_clock_is_ahead_counts() -> None:
+    ahead, behind = FakeClock(), FakeClock()
+    ahead.forward(seconds=50)
+    assert signer(behind).read_session(signer(ahead).session_cookie(ME)) == ME
+    ahead.forward(seconds=20)
+    assert signer(behind).read_session(signer(ahead).session_cookie(ME)) is None
+
+
 @pytest.mark.parametrize(
     "forged",
     ["", "x", "a.b.c", "." * 10, "W10.aaaaaa.bbbbbbbb", "中文", "A" * 4000],
