@@ -1,16 +1,18 @@
 """Personal values as they may be shown: the one place that decides how much can be read.
 
 Total over text and ``None``. The result is as long as the value (names: at most four characters),
-and at most half of its characters can be read. One exception is the eleven-digit mobile number, shown 3 + 4 as everywhere in China:
-its first digits name the carrier, and the four hidden ones are what a caller would need.
+and at most half of its characters can be read. One exception is the eleven-digit mobile number,
+shown 3 + 4 as everywhere in China: its first digits name the carrier, and the four hidden ones
+are what a caller would need.
 """
 
 from __future__ import annotations
 
 _NAME_SHOWN = 4
 
+
 def name(value: str | None) -> str:
-    """「欧阳小明」 → 「欧***」, 「MARIA LOPEZ」 → 「M***」: never more stars, so no long name's length."""
+    """「欧阳小明」 → 「欧***」, 「MARIA LOPEZ」 → 「M***」: three stars at most hide the length too."""
     text = (value or "")[:_NAME_SHOWN]
     return _keep(text, head=min(1, len(text) // 2), tail=0)
 

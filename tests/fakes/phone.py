@@ -79,7 +79,7 @@ class Phone:
 
     def open(self, path: str, *, follow: bool = True, **headers: str) -> Seen:
         """Open a page, through WeChat's sign-in when it asks for it."""
-        return self._send("GET", path, b"", headers, follow)
+        return self._send("GET", path, b"", headers, follow=follow)
 
     def post(
         self,
@@ -91,10 +91,12 @@ class Phone:
     ) -> Seen:
         """Submit a form; a list is a field that comes several times."""
         headers = {"content-type": "application/x-www-form-urlencoded"} | headers
-        return self._send("POST", path, urlencode(fields, doseq=True).encode(), headers, follow)
+        return self._send(
+            "POST", path, urlencode(fields, doseq=True).encode(), headers, follow=follow
+        )
 
     def _send(
-        self, method: str, path: str, body: bytes, headers: dict[str, str], follow: bool
+        self, method: str, path: str, body: bytes, headers: dict[str, str], *, follow: bool
     ) -> Seen:
         for _hop in range(8):
             seen = self._once(method, path, body, headers)
