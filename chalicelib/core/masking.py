@@ -12,7 +12,7 @@ _NAME_SHOWN = 4
 
 
 def name(value: str | None) -> str:
-    """「欧阳小明」 → 「欧***」, 「MARIA LOPEZ」 → 「M***」: three stars at most hide the length too."""
+    """「欧阳小明」 → 「欧***」; three stars at most, so that a long name's length is hidden too."""
     text = (value or "")[:_NAME_SHOWN]
     return _keep(text, head=min(1, len(text) // 2), tail=0)
 
