@@ -2,6 +2,7 @@
 
 The product never reads a whole table; this does, with the operator's own credentials.
 It finds the cases by a scan and reads each one whole; nothing is decrypted or changed.
+People go on working meanwhile: whatever looks wrong is read once more before it counts.
 """
 
 import json
@@ -21,9 +22,9 @@ from chalicelib.casework.kind import Kind, kinds
 from chalicelib.core.clock import Clock
 from chalicelib.notify.texts import texts
 from chalicelib.store import keys
-from chalicelib.store.cases import TABLE, CaseItem, EventItem
+from chalicelib.store.cases import TABLE, CaseItem, EventItem, LockItem
 from chalicelib.store.deliveries import Delivery, State, deliveries_of
-from chalicelib.store.tables import Database
+from chalicelib.store.tables import Database, read_together
 from infra.session import Cloud
 from infra.ui import Ui
 
@@ -77,16 +78,22 @@ def examine(database: Database, now: datetime) -> tuple[int, list[Finding]]:
     """Return how many cases there are, and everything wrong with them."""
     findings: list[Finding] = []
     numbers, locks = _walk(database)
-    owners: dict[tuple[str, str], str] = {}
+    expected: dict[str, str] = {}
     for number in numbers:
         whole = _read(database, number)
-        findings += _case(number, whole, now)
-        findings += _told(number, whole, now)
-        case = whole.case
-        if case is not None and _open(case):
-            owners[case.kind, case.member_id] = case.number
-    findings += _locks(locks, owners)
+        found = _wrong(number, whole, now)
+        if found:
+            whole = _read(database, number)
+            found = _wrong(number, whole, now)
+        findings += found
+        if whole.case is not None and _locks_out(whole.case):
+            expected[keys.open_case(whole.case.kind, whole.case.member_id)] = number
+    findings += _locks(database, locks, expected)
     return len(numbers), findings
+
+
+def _wrong(number: str, whole: Whole, now: datetime) -> list[Finding]:
+    return [*_case(number, whole, now), *_told(number, whole, now)]
 
 
 def _walk(database: Database) -> tuple[list[str], dict[str, str]]:
@@ -184,30 +191,32 @@ def _delivery_problem(delivery: Delivery | None, now: datetime) -> str:
     return ""
 
 
-def _locks(locks: dict[str, str], owners: dict[tuple[str, str], str]) -> Iterator[Finding]:
+def _locks(
+    database: Database, locks: dict[str, str], expected: dict[str, str]
+) -> Iterator[Finding]:
     """Compare the locks on open cases with the open cases, of kinds that have locks."""
-    expected = {
-        keys.open_case(kind, member): number
-        for (kind, member), number in owners.items()
-        if _locks_employees(kind)
-    }
     for pk, number in locks.items():
-        if expected.get(pk) != number:
+        if expected.get(pk) != number and not _agree(database, pk, number):
             yield Finding(number, "a lock says it is open, and it is not")
     for pk, number in expected.items():
-        if pk not in locks:
+        if pk not in locks and not _agree(database, pk, number):
             yield Finding(number, "it is open, and nothing locks out a second one")
+
+
+def _agree(database: Database, pk: str, number: str) -> bool:
+    """Tell whether a lock and its case say the same now."""
+    key = (LockItem, pk, keys.LOCK)
+    lock, case = read_together(database, [key]).get(key), _read(database, number).case
+    held = isinstance(lock, LockItem) and lock.number == number
+    return held == (case is not None and _locks_out(case))
 
 
 def _kind(case: Case) -> Kind | None:
     return next((kind for kind in kinds() if kind.name == case.kind), None)
 
 
-def _open(case: Case) -> bool:
+def _locks_out(case: Case) -> bool:
+    """Tell whether a case is open and must be its employee's only one."""
     kind = _kind(case)
     state = kind.machine.states.get(case.state) if kind else None
-    return state is not None and not state.closed
-
-
-def _locks_employees(name: str) -> bool:
-    return any(kind.name == name and kind.one_open for kind in kinds())
+    return kind is not None and kind.one_open and state is not None and not state.closed
