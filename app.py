@@ -1,6 +1,7 @@
 """The functions of the service: routes in rooms, triggers on queues. No logic here."""
 
 import os
+from functools import cached_property
 from typing import Any
 
 from chalice.app import Chalice, CloudWatchEvent, SQSEvent
@@ -25,18 +26,10 @@ from chalicelib.world import World
 class MutualAid(Chalice):
     """The app, with the world its handlers touch made on first use."""
 
-    _world: World | None = None
-
-    @property
+    @cached_property
     def world(self) -> World:
-        """Return this container's connections."""
-        if self._world is None:
-            self._world = World.from_env()
-        return self._world
-
-    @world.setter
-    def world(self, world: World) -> None:
-        self._world = world
+        """What this container is connected to, made when first touched."""
+        return World.from_env()
 
 
 logs.configure(os.environ)
