@@ -15,7 +15,9 @@ from pynamodb.expressions.update import Action
 from chalicelib.core.errors import AppError, Conflict, Unavailable
 from chalicelib.store.tables import Database, Item
 
-_RETRY_LATER = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+_COLLISION = "TransactionConflict"
+_TRIES = 3
+_RETRY_LATER = {_COLLISION, "ThrottlingError", "ProvisionedThroughputExceeded"}
 
 
 @dataclass
@@ -68,16 +70,21 @@ class Transaction:
     def commit(self) -> None:
         """Write everything or nothing.
 
-        Raises the error of the first condition that failed, Unavailable when another
-        transaction was in the way, Conflict when a condition had no error of its own.
+        Raises the error of the first condition that failed, Conflict when it had no error of
+        its own. Of two at the same moment DynamoDB cancels one before it looks at conditions:
+        that one tries again, to hear what is true by then. Unavailable when that goes on.
         """
-        try:
-            self.database.client.transact_write_items(TransactItems=self._items)
-        except ClientError as failure:
-            meaning = self._meaning(failure)
-            if meaning is None:
-                raise
-            raise meaning from failure
+        for left in reversed(range(_TRIES)):
+            try:
+                self.database.client.transact_write_items(TransactItems=self._items)
+            except ClientError as failure:
+                if left and set(_reasons(failure)) - {"None"} == {_COLLISION}:
+                    continue
+                meaning = self._meaning(failure)
+                if meaning is None:
+                    raise
+                raise meaning from failure
+            return
 
     def __len__(self) -> int:
         return len(self._items)
@@ -90,13 +97,20 @@ class Transaction:
     def _meaning(self, failure: ClientError) -> AppError | None:
         if failure.response["Error"]["Code"] == "TransactionInProgressException":
             return Unavailable()
-        reasons = failure.response.get("CancellationReasons")
-        if failure.response["Error"]["Code"] != "TransactionCanceledException" or not reasons:
+        codes = _reasons(failure)
+        if not codes:
             return None
-        codes = [reason.get("Code", "None") for reason in reasons]
         for code, error in zip(codes, self._errors, strict=True):
             if code == "ConditionalCheckFailed":
                 return error or Conflict()
         if _RETRY_LATER.intersection(codes):
             return Unavailable()
         return None
+
+
+def _reasons(failure: ClientError) -> list[str]:
+    """Return why a transaction was cancelled, by item; nothing when it was not."""
+    if failure.response["Error"]["Code"] != "TransactionCanceledException":
+        return []
+    reasons = failure.response.get("CancellationReasons", [])
+    return [reason.get("Code", "None") for reason in reasons]

@@ -12,14 +12,15 @@ from chalicelib.store.transaction import Transaction
 class Answers:
     """A DynamoDB client that answers each transaction as told."""
 
-    def __init__(self, failure: ClientError | None = None) -> None:
-        self.failure = failure
+    def __init__(self, *failures: ClientError | None) -> None:
+        self.failures = failures or (None,)
         self.sent: list[list[dict[str, Any]]] = []
 
     def transact_write_items(self, *, TransactItems: list[dict[str, Any]]) -> None:  # noqa: N803
         self.sent.append(TransactItems)
-        if self.failure:
-            raise self.failure
+        failure = self.failures[min(len(self.sent), len(self.failures)) - 1]
+        if failure:
+            raise failure
 
 
 class Tables:
@@ -43,8 +44,8 @@ def cancelled(*reasons: str) -> ClientError:
     return failure("TransactionCanceledException", *reasons)
 
 
-def transaction(problem: ClientError | None) -> Transaction:
-    made = Transaction(Tables(Answers(problem)))  # type: ignore[arg-type]
+def transaction(*problems: ClientError | None) -> Transaction:
+    made = Transaction(Tables(Answers(*problems)))  # type: ignore[arg-type]
     made.raw("Put", {"TableName": "t"}, FIRST)
     made.raw("Delete", {"TableName": "t"}, SECOND)
     made.raw("Update", {"TableName": "t", "ReturnValues": "ALL_NEW"})
@@ -85,6 +86,27 @@ def test_a_condition_without_an_error_of_its_own_is_a_conflict() -> None:
 def test_what_passes_is_unavailable(problem: ClientError) -> None:
     with pytest.raises(Unavailable):
         transaction(problem).commit()
+
+
+COLLISION = cancelled("None", "TransactionConflict", "None")
+
+
+def test_who_collides_tries_again_and_hears_what_is_true_by_then() -> None:
+    transaction(COLLISION, COLLISION, None).commit()
+    by_then = cancelled("ConditionalCheckFailed", "None", "None")
+    with pytest.raises(Refused) as caught:
+        transaction(COLLISION, by_then).commit()
+    assert caught.value is FIRST
+
+
+@pytest.mark.parametrize(
+    ("problem", "tries"), [(COLLISION, 3), (cancelled("ThrottlingError", "None", "None"), 1)]
+)
+def test_only_a_collision_is_tried_again_and_not_for_ever(problem: ClientError, tries: int) -> None:
+    made = transaction(problem)
+    with pytest.raises(Unavailable):
+        made.commit()
+    assert len(made.database.client.sent) == tries
 
 
 @pytest.mark.parametrize(
