@@ -85,5 +85,5 @@ def test_masking_is_total_and_shows_at_most_half(values: dict[str, str]) -> None
     for name in ("name", "doc_number", "social_card"):
         masked = shown.masked(name, values[name])
         if values[name]:
-            open_ones = sum(1 for a, b in zip(masked, values[name], strict=True) if a == b != "*")
+            open_ones = sum(1 for a, b in zip(masked, values[name], strict=False) if a == b != "*")
             assert open_ones <= len(values[name]) / 2
