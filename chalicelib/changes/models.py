@@ -8,9 +8,9 @@ from pydantic import BaseModel, Field, ValidationInfo, field_validator
 from chalicelib.changes import texts
 from chalicelib.changes.rules import PICTURES, PICTURES_AT_MOST
 from chalicelib.core import identity
+from chalicelib.core.days import read_day
 from chalicelib.core.identity import DocType, InsuranceType, Sex
 
-_DATE = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?", re.ASCII)
 _FIRST_DAY = date(1900, 1, 1)
 _PICTURE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _CHOICES = {"doc_type": DocType, "sex": Sex, "insurance_type": InsuranceType}
@@ -70,10 +70,9 @@ class ChangeForm(BaseModel):
     @field_validator("birth_date")
     @classmethod
     def _birth_date(cls, raw: str, info: ValidationInfo) -> str:
-        text = "".join(identity.half_width(raw).split())
-        if not text:
+        if not raw.strip():
             return ""
-        born = _read_date(text)
+        born = read_day(raw)
         if born is None:
             raise ValueError(texts.BIRTH_SHAPE)
         _refuse(texts.BIRTH_LATER if born > (info.context or {})["today"] else None)
@@ -110,13 +109,3 @@ class ChangeForm(BaseModel):
     def _agree(cls, raw: str) -> str:
         _refuse(None if raw == "1" else texts.AGREE_FIRST)
         return raw
-
-
-def _read_date(text: str) -> date | None:
-    found = _DATE.fullmatch(text)
-    if found is None:
-        return None
-    try:
-        return date(*map(int, found.groups()))
-    except ValueError:
-        return None
