@@ -11,7 +11,6 @@ import csv
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
@@ -19,7 +18,7 @@ from typing import Self, TextIO
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
-from chalicelib.core.clock import BEIJING, Clock, SystemClock, beijing_second
+from chalicelib.core.clock import Clock, SystemClock, beijing_date, beijing_second
 from chalicelib.core.errors import AppError, Refused
 from chalicelib.core.ids import SystemIds
 from chalicelib.membership.roster import DryRun, ImportReport, Store, import_roster
@@ -111,7 +110,7 @@ def one_pass(
                 read_rows(path),
                 store,
                 vault=desk.vault,
-                today=_today(desk.clock),
+                today=beijing_date(desk.clock.now()),
                 on_error=rejected.add,
                 on_progress=show,
             )
@@ -154,10 +153,6 @@ class _Rejected:
 def _inert(text: str) -> str:
     """Text that a spreadsheet shows and never runs."""
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
-
-
-def _today(clock: Clock) -> date:
-    return clock.now().astimezone(BEIJING).date()
 
 
 def _sha256(path: Path) -> str:

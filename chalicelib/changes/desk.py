@@ -5,8 +5,8 @@ from chalicelib.casework.kind import Check, Panel, Row
 from chalicelib.changes import attempts, rules, shown, texts
 from chalicelib.changes.attempts import Attempt
 from chalicelib.changes.rules import Values
-from chalicelib.changes.service import today
 from chalicelib.core import identity
+from chalicelib.core.clock import beijing_date
 from chalicelib.core.errors import NotFound
 from chalicelib.core.identity import DocType
 from chalicelib.store import particulars
@@ -55,7 +55,7 @@ def _row(field: str, registered: Values, asked: Attempt, before: Attempt | None)
 def _rule_checks(world: World, registered: Values, asked: Attempt) -> list[Check]:
     wanted = attempts.asked_for(registered, asked)
     doc_type, number = DocType(wanted["doc_type"]), wanted["doc_number"]
-    wrong = identity.check(doc_type, number, today=today(world))
+    wrong = identity.check(doc_type, number, today=beijing_date(world.clock.now()))
     differs = rules.disagreements(wanted)
     both = "name" in asked.changes and "doc_number" in asked.changes
     return [

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from chalicelib.casework import reasons
@@ -14,7 +13,7 @@ from chalicelib.changes.attempts import Attempt
 from chalicelib.changes.kind import KIND, NAME
 from chalicelib.changes.rules import Values
 from chalicelib.core import identity
-from chalicelib.core.clock import BEIJING
+from chalicelib.core.clock import beijing_date
 from chalicelib.core.errors import Conflict, NotFound, Refused
 from chalicelib.core.identity import DocType
 from chalicelib.store import digests
@@ -101,11 +100,6 @@ def pinned_reasons(world: World, case: Case) -> dict[str, str]:
     return {target: "；".join(sentences) for target, sentences in said.items()}
 
 
-def today(world: World) -> date:
-    """Return the day in Beijing."""
-    return world.clock.now().astimezone(BEIJING).date()
-
-
 def _attempt(
     world: World,
     registered: Values,
@@ -117,15 +111,15 @@ def _attempt(
     from chalicelib.changes.models import ChangeForm
     from chalicelib.web.forms import parse
 
-    day = today(world)
+    today = beijing_date(world.clock.now())
     still = rules.untouched(pinned or {}, sent.fields, sent.documents)
-    context = {"today": day, "doc_type": base["doc_type"]}
+    context = {"today": today, "doc_type": base["doc_type"]}
     try:
         form = parse(ChangeForm, {**sent.fields, rules.PICTURES: sent.documents}, context)
     except Refused as refused:
         raise Refused(errors={**still, **refused.errors}) from None
     wanted = {**base, **form.typed}
-    errors = {**still, **rules.problems(registered, wanted, day)}
+    errors = {**still, **rules.problems(registered, wanted, today)}
     if errors:
         raise Refused(errors=errors)
     return Attempt(rules.changes(registered, wanted), form.documents)

@@ -51,12 +51,12 @@ def article_row(category: str, article: "Article") -> ArticleRow:
     """Return an article as a line of a list."""
     from urllib.parse import quote
 
-    from chalicelib.core.clock import beijing_minute
+    from chalicelib.core.clock import beijing_date
 
     return ArticleRow(
         title=article.title,
         href=f"/articles/{category}/{quote(article.key, safe='')}",
-        date_text=beijing_minute(article.published_at)[:10],
+        date_text=beijing_date(article.published_at).isoformat(),
         summary=article.summary,
     )
 

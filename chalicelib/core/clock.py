@@ -1,6 +1,6 @@
 """Time as an argument: UTC inside, 北京时间 on every screen."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Protocol
 
 BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -30,7 +30,6 @@ def beijing_second(moment: datetime) -> str:
     return moment.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def beijing_day(moment: datetime) -> str:
-    """Format for prose: 2026年11月23日."""
-    local = moment.astimezone(BEIJING)
-    return f"{local.year}年{local.month}月{local.day}日"
+def beijing_date(moment: datetime) -> date:
+    """Return the day that it is in Beijing."""
+    return moment.astimezone(BEIJING).date()

@@ -2,7 +2,7 @@
 
 import json
 
-from chalicelib.core.clock import BEIJING
+from chalicelib.core.clock import beijing_date
 from chalicelib.core.errors import Refused
 from chalicelib.web.answers import JSON, Answer, Page, SeeOther, Text
 from chalicelib.web.oauth import session_cookie
@@ -63,7 +63,7 @@ def bind_submit(visit: Visit) -> Answer:
     from chalicelib.membership.models import BindForm
     from chalicelib.web.forms import parse
 
-    today = visit.world.clock.now().astimezone(BEIJING).date()
+    today = beijing_date(visit.world.clock.now())
     form = parse(BindForm, visit.form, {"today": today})
     operation = visit.operation("/bind")
     openid = visit.visitor.openid
@@ -126,7 +126,7 @@ def enrolments_page(visit: Visit) -> Answer:
     """职工参保: what the employee is insured by, and until when."""
     from chalicelib.membership import views
 
-    today = visit.world.clock.now().astimezone(BEIJING).date()
+    today = beijing_date(visit.world.clock.now())
     enrolments = visit.world.members.enrolments(visit.person.record.member_id)
     return Page("membership/enrolments.html", views.enrolments_view(enrolments, today))
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chalicelib.core.clock import BEIJING
+from chalicelib.core.clock import beijing_date
 from chalicelib.core.errors import Conflict, Refused
 from chalicelib.staff.scope import OVERSEERS, READERS, REVIEWERS
 from chalicelib.web.answers import Answer, Page, SeeOther
@@ -175,7 +175,7 @@ def staff_audit(visit: Visit) -> Answer:
 
     from chalicelib.staff import views
 
-    today = visit.world.clock.now().astimezone(BEIJING).date()
+    today = beijing_date(visit.world.clock.now())
     try:
         day = date.fromisoformat(visit.query.get("day", "")).isoformat()
     except ValueError:

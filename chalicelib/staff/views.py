@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from chalicelib.casework.case import Case
 from chalicelib.casework.kind import kind_of, kinds
 from chalicelib.casework.machine import Role, State
-from chalicelib.core.clock import BEIJING, beijing_minute, beijing_second
+from chalicelib.core.clock import beijing_date, beijing_minute, beijing_second
 from chalicelib.staff import scope, texts
 from chalicelib.staff.waiting import Wanted
 from chalicelib.store.audit import PAGE as AUDIT_PAGE
@@ -187,7 +187,7 @@ def first_queue(kind_name: str) -> str:
 def age(since: datetime, now: datetime, usual_days: int) -> tuple[int, str]:
     """Return working days of waiting and their tone: fresh, soon (last day) or late."""
     usual = usual_days or _USUAL_DAYS
-    days = working_days(since.astimezone(BEIJING).date(), now.astimezone(BEIJING).date())
+    days = working_days(beijing_date(since), beijing_date(now))
     if days > usual:
         return days, "late"
     return days, "soon" if days >= usual - 1 else "fresh"

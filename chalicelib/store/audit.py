@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pynamodb.attributes import UnicodeAttribute, UTCDateTimeAttribute
 
-from chalicelib.core.clock import BEIJING, Clock
+from chalicelib.core.clock import Clock, beijing_date
 from chalicelib.core.ids import Ids
 from chalicelib.store import keys
 from chalicelib.store.tables import Database, Item
@@ -63,7 +63,7 @@ class Audit:
         """Add a record to a transaction."""
         now = self._clock.now()
         item = AuditItem(
-            keys.audit(now.astimezone(BEIJING).date().isoformat()),
+            keys.audit(beijing_date(now).isoformat()),
             self._ids.number(),
             account=account,
             action=action,

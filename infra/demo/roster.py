@@ -16,7 +16,7 @@ from random import Random
 
 import click
 
-from chalicelib.core.clock import BEIJING, SystemClock
+from chalicelib.core.clock import SystemClock, beijing_date
 from chalicelib.core.identity import DocType
 from chalicelib.membership.roster_columns import COLUMNS
 from infra.demo.people import Employee, employees
@@ -122,7 +122,7 @@ def _moment(cell: str | int | date) -> str | int | datetime:
 @click.option("--format", "kind", type=click.Choice(["xlsx", "csv"]), default="xlsx")
 def main(out: Path, count: int, kind: str) -> None:
     """Write the demo roster, and six people to bind with."""
-    today = SystemClock().now().astimezone(BEIJING).date()
+    today = beijing_date(SystemClock().now())
     path = write(out, count=count, today=today, kind=kind)
     click.echo(f"{path}: {count} employees")
 

@@ -1,13 +1,13 @@
 """UTC inside, 北京时间 on every screen."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
 from chalicelib.core.clock import (
     BEIJING,
     SystemClock,
-    beijing_day,
+    beijing_date,
     beijing_minute,
     beijing_second,
 )
@@ -25,25 +25,25 @@ def test_the_system_clock_is_aware_and_utc() -> None:
             datetime(2020, 12, 30, 6, 28, 18, tzinfo=UTC),
             "2020-12-30 14:28",
             "2020-12-30 14:28:18",
-            "2020年12月30日",
+            date(2020, 12, 30),
         ),
         (
             datetime(2026, 12, 31, 16, 0, tzinfo=UTC),
             "2027-01-01 00:00",
             "2027-01-01 00:00:00",
-            "2027年1月1日",
+            date(2027, 1, 1),
         ),
         (
             datetime(2026, 3, 1, 1, 2, 3, 999_999, tzinfo=timezone(timedelta(hours=-5))),
             "2026-03-01 14:02",
             "2026-03-01 14:02:03",
-            "2026年3月1日",
+            date(2026, 3, 1),
         ),
     ],
     ids=["the manual's", "the day ends in Beijing first", "any zone, seconds cut off"],
 )
-def test_screens_show_beijing_time(moment: datetime, minute: str, second: str, day: str) -> None:
-    shown = beijing_minute(moment), beijing_second(moment), beijing_day(moment)
+def test_screens_show_beijing_time(moment: datetime, minute: str, second: str, day: date) -> None:
+    shown = beijing_minute(moment), beijing_second(moment), beijing_date(moment)
     assert shown == (minute, second, day)
 
 
