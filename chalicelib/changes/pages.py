@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.core.errors import Refused
 from chalicelib.web.answers import Answer, Page, SeeOther
+from chalicelib.web.result import Action, result
 from chalicelib.web.room import Guard, Room
 from chalicelib.web.visit import Visit
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from chalicelib.changes.service import Submission
 
 room = Room(__name__)
+
+_BACK = Action("返回", "/changes", "primary")
 
 
 def _sent(visit: Visit, path: str) -> "Submission":
@@ -37,11 +40,10 @@ def edit_again(visit: Visit, refused: Refused, number: str) -> Page:
 
 def delete_again(_visit: Visit, refused: Refused, number: str) -> Page:
     """Say why it cannot be deleted, with the way to its progress."""
-    from chalicelib.changes import texts, views
+    from chalicelib.changes import texts
 
-    action = views.Action("查看审核进度", f"/changes/{number}", "primary")
-    view = views.ResultView(texts.NOT_DELETED, refused.message, (action,), mark="info")
-    return Page("changes/result.html", view, status=422)
+    progress = Action("查看审核进度", f"/changes/{number}", "primary")
+    return result(texts.NOT_DELETED, refused.message, progress, mark="info", status=422)
 
 
 @room.page("/changes", guard=Guard.MEMBER)
@@ -74,20 +76,17 @@ def change_submit(visit: Visit) -> Answer:
 @room.page("/changes/done", guard=Guard.MEMBER)
 def change_done(_visit: Visit) -> Answer:
     """「变更申请已提交」."""
-    from chalicelib.changes import texts, views
+    from chalicelib.changes import texts
 
-    back = (views.Action("返回", "/changes", "primary"),)
-    return Page("changes/result.html", views.ResultView(texts.DONE_TITLE, texts.DONE_TEXT, back))
+    return result(texts.DONE_TITLE, texts.DONE_TEXT, _BACK)
 
 
 @room.page("/changes/deleted", guard=Guard.MEMBER)
 def change_deleted(_visit: Visit) -> Answer:
     """Say that a draft is gone."""
-    from chalicelib.changes import texts, views
+    from chalicelib.changes import texts
 
-    back = (views.Action("返回", "/changes", "primary"),)
-    view = views.ResultView(texts.DELETED_TITLE, texts.DELETED_TEXT, back)
-    return Page("changes/result.html", view)
+    return result(texts.DELETED_TITLE, texts.DELETED_TEXT, _BACK)
 
 
 @room.page("/changes/{number}", guard=Guard.MEMBER)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from chalicelib.casework.case import Case, Event
 from chalicelib.casework.kind import kind_of
@@ -16,6 +15,7 @@ from chalicelib.core.clock import beijing_second
 from chalicelib.core.identity import DocType, InsuranceType, Sex
 from chalicelib.documents.views import DocumentItem
 from chalicelib.store.cases import PAGE
+from chalicelib.web.result import Action
 
 _TONES = {
     "first_review": "wait",
@@ -43,24 +43,6 @@ _HELP: Mapping[str, Mapping[str, str]] = {
 }
 _PLACEHOLDERS = {"birth_date": "如 1970-03-05"}
 _LENGTH = 60
-
-
-class Action(NamedTuple):
-    """A button; kind is primary, default or warn."""
-
-    label: str
-    href: str
-    kind: str = "default"
-
-
-@dataclass(frozen=True, slots=True)
-class ResultView:
-    """The end of an action."""
-
-    title: str
-    text: str
-    actions: tuple[Action, ...]
-    mark: str = "success"
 
 
 @dataclass(frozen=True, slots=True)

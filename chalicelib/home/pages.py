@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 
 from chalicelib.content.pages import ArticleRow, article_row
-from chalicelib.membership.views import Action, MsgView
 from chalicelib.web.answers import Answer, Page, SeeOther
+from chalicelib.web.result import Action, result
 from chalicelib.web.room import Guard, Room
 from chalicelib.web.session import session_max_age, set_cookie
 from chalicelib.web.visit import Member, Visit
@@ -77,11 +77,9 @@ def care(visit: Visit, switch: str) -> Answer:
 @room.page("/subsidies", guard=Guard.MEMBER)
 def subsidies_soon(_visit: Visit) -> Answer:
     """补助申请 opens with the subsidy room; until then the truth."""
-    return _soon("补助申请", "线上申请暂未开放，请先联系所在单位工会办理。")
-
-
-def _soon(title: str, text: str) -> Page:
-    return Page("web/soon.html", MsgView(title, text, (Action("返回首页", "/", "primary"),)))
+    home = Action("返回首页", "/", "primary")
+    text = "线上申请暂未开放，请先联系所在单位工会办理。"
+    return result("补助申请", text, home, mark="waiting")
 
 
 def _nav(member: Member | None) -> tuple[NavItem, ...]:

@@ -6,6 +6,7 @@ from chalicelib.core.clock import beijing_date
 from chalicelib.core.errors import Refused
 from chalicelib.web.answers import JSON, Answer, Page, SeeOther, Text
 from chalicelib.web.oauth import session_cookie
+from chalicelib.web.result import Action, result
 from chalicelib.web.room import Guard, Room
 from chalicelib.web.session import Session
 from chalicelib.web.visit import Visit
@@ -75,11 +76,10 @@ def bind_submit(visit: Visit) -> Answer:
 @room.page("/bind/done", guard=Guard.MEMBER)
 def bind_done(_visit: Visit) -> Answer:
     """Say that it worked."""
-    from chalicelib.membership import texts, views
+    from chalicelib.membership import texts
 
-    actions = (views.Action("进入首页", "/", "primary"), views.Action("个人中心", "/me"))
-    view = views.MsgView(texts.BOUND_TITLE, texts.BOUND_TEXT, actions)
-    return Page("membership/bound.html", view)
+    home = Action("进入首页", "/", "primary")
+    return result(texts.BOUND_TITLE, texts.BOUND_TEXT, home, Action("个人中心", "/me"))
 
 
 @room.page("/me", guard=Guard.MEMBER)
@@ -114,11 +114,10 @@ def unbind_submit(visit: Visit) -> Answer:
 @room.page("/me/unbound", guard=Guard.VISITOR)
 def unbound_page(_visit: Visit) -> Answer:
     """Say that it is over."""
-    from chalicelib.membership import texts, views
+    from chalicelib.membership import texts
 
-    actions = (views.Action("返回首页", "/", "primary"), views.Action("重新绑定", "/bind"))
-    view = views.MsgView(texts.UNBOUND_TITLE, texts.UNBOUND_TEXT, actions)
-    return Page("membership/bound.html", view)
+    home = Action("返回首页", "/", "primary")
+    return result(texts.UNBOUND_TITLE, texts.UNBOUND_TEXT, home, Action("重新绑定", "/bind"))
 
 
 @room.page("/enrolments", guard=Guard.MEMBER)

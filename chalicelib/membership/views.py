@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
 
 from chalicelib.core import masking
 from chalicelib.core.clock import beijing_minute
@@ -120,23 +119,6 @@ class UnbindView:
     name: str
     title: str = "解除绑定"
     consequences: tuple[str, ...] = texts.UNBIND_CONSEQUENCES
-
-
-class Action(NamedTuple):
-    """A button of a result page; kind is primary or default."""
-
-    label: str
-    href: str
-    kind: str = "default"
-
-
-@dataclass(frozen=True, slots=True)
-class MsgView:
-    """A result page."""
-
-    title: str
-    text: str
-    actions: tuple[Action, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,15 @@ from chalicelib.casework.case import Case
 from chalicelib.casework.timeline import TimelineRow
 from chalicelib.changes import texts
 from chalicelib.changes.views import (
-    Action,
     CaseView,
     ChangedRow,
     FormView,
-    ResultView,
     delete_view,
     field_views,
     list_view,
 )
 from chalicelib.documents.views import DocumentItem
+from chalicelib.web.result import Action, ResultView
 from tests.unit.change_examples import LI
 
 CREATED = datetime(2020, 12, 30, 6, 28, 18, tzinfo=UTC)
@@ -105,7 +104,7 @@ PAGES: tuple[tuple[str, str, Any], ...] = (
     ("change-delete", "changes/delete.html", delete_view(DRAFT)),
     (
         "change-done",
-        "changes/result.html",
+        "web/result.html",
         ResultView(texts.DONE_TITLE, texts.DONE_TEXT, (Action("返回", "/changes", "primary"),)),
     ),
 )

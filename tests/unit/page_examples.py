@@ -11,18 +11,17 @@ from chalicelib.content.pages import ArticleRow, ArticleView, ListView
 from chalicelib.home.pages import NAV, HomeView, PersonCard
 from chalicelib.membership import policy_text
 from chalicelib.membership.views import (
-    Action,
     BindView,
     EnrolmentRow,
     EnrolmentsView,
     LinkRow,
     MeView,
-    MsgView,
     PolicyView,
     UnbindView,
 )
 from chalicelib.notify.pages import MessageRow, MessagesView, MessageView
 from chalicelib.web.errors import ErrorView
+from chalicelib.web.result import Action, ResultView
 from tests.unit.change_pages import PAGES as CHANGE_PAGES
 
 ORG = "广西职工保障互助协会"
@@ -154,8 +153,8 @@ EXAMPLES = (
     Example("bind-unknown", "membership/bind.html", UNKNOWN),
     Example(
         "bound",
-        "membership/bound.html",
-        MsgView(
+        "web/result.html",
+        ResultView(
             "绑定成功",
             "您可以查看参保信息、申请补助了。",
             (Action("进入首页", "/", "primary"), Action("个人中心", "/me")),
@@ -178,11 +177,12 @@ EXAMPLES = (
     Example("article", "content/article.html", ArticleView(ARTICLES[0].title, "2026-11-20", BODY)),
     Example(
         "soon",
-        "web/soon.html",
-        MsgView(
+        "web/result.html",
+        ResultView(
             "补助申请",
             "网上申请正在准备中，开通前请联系所在单位工会办理。",
             (Action("返回首页", "/"),),
+            mark="waiting",
         ),
     ),
     Example(

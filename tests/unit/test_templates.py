@@ -12,8 +12,9 @@ import pytest
 from jinja2 import UndefinedError
 
 from chalicelib.membership import policy_text
-from chalicelib.membership.views import BindView, MsgView
+from chalicelib.membership.views import BindView
 from chalicelib.web import render as rendering
+from chalicelib.web.result import ResultView
 from infra import assets
 from tests.unit.page_examples import EXAMPLES, FILLED, ORG, UNKNOWN, WRONG, Example
 
@@ -217,7 +218,7 @@ def test_values_are_escaped() -> None:
 
 def test_a_missing_field_of_a_view_is_an_error() -> None:
     with pytest.raises(UndefinedError):
-        render(Example("", "membership/me.html", MsgView("个人中心", "", ())))
+        render(Example("", "membership/me.html", ResultView("个人中心", "", ())))
 
 
 def test_failsafe_needs_nothing() -> None:
