@@ -10,15 +10,11 @@ from chalicelib.changes.rules import PICTURES, PICTURES_AT_MOST
 from chalicelib.core import identity
 from chalicelib.core.days import read_day
 from chalicelib.core.identity import DocType, InsuranceType, Sex
+from chalicelib.web.forms import refuse
 
 _FIRST_DAY = date(1900, 1, 1)
 _PICTURE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _CHOICES = {"doc_type": DocType, "sex": Sex, "insurance_type": InsuranceType}
-
-
-def _refuse(sentence: str | None) -> None:
-    if sentence is not None:
-        raise ValueError(sentence)
 
 
 class ChangeForm(BaseModel):
@@ -48,14 +44,14 @@ class ChangeForm(BaseModel):
     @classmethod
     def _name(cls, raw: str) -> str:
         name = identity.normalise_name(raw)
-        _refuse(identity.check_name(name) if name else None)
+        refuse(identity.check_name(name) if name else None)
         return name
 
     @field_validator("doc_type", "sex", "insurance_type")
     @classmethod
     def _choice(cls, raw: str, info: ValidationInfo) -> str:
         known = set(_CHOICES[str(info.field_name)])
-        _refuse(None if not raw or raw in known else texts.CHOOSE)
+        refuse(None if not raw or raw in known else texts.CHOOSE)
         return raw
 
     @field_validator("doc_number")
@@ -64,7 +60,7 @@ class ChangeForm(BaseModel):
         context = info.context or {}
         doc_type = DocType(info.data.get("doc_type") or context["doc_type"])
         number = identity.normalise(doc_type, raw)
-        _refuse(identity.check(doc_type, number, today=context["today"]) if number else None)
+        refuse(identity.check(doc_type, number, today=context["today"]) if number else None)
         return number
 
     @field_validator("birth_date")
@@ -75,37 +71,37 @@ class ChangeForm(BaseModel):
         born = read_day(raw)
         if born is None:
             raise ValueError(texts.BIRTH_SHAPE)
-        _refuse(texts.BIRTH_LATER if born > (info.context or {})["today"] else None)
-        _refuse(texts.BIRTH_EARLY if born < _FIRST_DAY else None)
+        refuse(texts.BIRTH_LATER if born > (info.context or {})["today"] else None)
+        refuse(texts.BIRTH_EARLY if born < _FIRST_DAY else None)
         return born.isoformat()
 
     @field_validator("social_card")
     @classmethod
     def _social_card(cls, raw: str) -> str:
         card = identity.normalise_social_card(raw)
-        _refuse(identity.check_social_card(card))
+        refuse(identity.check_social_card(card))
         return card
 
     @field_validator("phone")
     @classmethod
     def _phone(cls, raw: str) -> str:
         phone = identity.normalise_phone(raw)
-        _refuse(identity.check_phone(phone) if phone else None)
+        refuse(identity.check_phone(phone) if phone else None)
         return phone
 
     @field_validator("documents")
     @classmethod
     def _documents(cls, raw: tuple[str, ...]) -> tuple[str, ...]:
         pictures = tuple(dict.fromkeys(raw))
-        _refuse(None if pictures else texts.PICTURE_MISSING)
+        refuse(None if pictures else texts.PICTURE_MISSING)
         most = PICTURES_AT_MOST
-        _refuse(None if len(pictures) <= most else texts.PICTURES_TOO_MANY.format(most=most))
+        refuse(None if len(pictures) <= most else texts.PICTURES_TOO_MANY.format(most=most))
         good = all(_PICTURE.fullmatch(picture) for picture in pictures)
-        _refuse(None if good else texts.PICTURE_UNKNOWN)
+        refuse(None if good else texts.PICTURE_UNKNOWN)
         return pictures
 
     @field_validator("agree")
     @classmethod
     def _agree(cls, raw: str) -> str:
-        _refuse(None if raw == "1" else texts.AGREE_FIRST)
+        refuse(None if raw == "1" else texts.AGREE_FIRST)
         return raw

@@ -5,11 +5,7 @@ from pydantic import BaseModel, Field, ValidationInfo, field_validator
 from chalicelib.core import identity
 from chalicelib.core.identity import DocType
 from chalicelib.membership import texts
-
-
-def _refuse(sentence: str | None) -> None:
-    if sentence is not None:
-        raise ValueError(sentence)
+from chalicelib.web.forms import refuse
 
 
 class PhoneForm(BaseModel):
@@ -21,7 +17,7 @@ class PhoneForm(BaseModel):
     @classmethod
     def _phone(cls, raw: str) -> str:
         phone = identity.normalise_phone(raw)
-        _refuse(identity.check_phone(phone))
+        refuse(identity.check_phone(phone))
         return phone
 
 
@@ -38,13 +34,13 @@ class BindForm(PhoneForm):
     @classmethod
     def _name(cls, raw: str) -> str:
         name = identity.normalise_name(raw)
-        _refuse(identity.check_name(name))
+        refuse(identity.check_name(name))
         return name
 
     @field_validator("doc_type", mode="before")
     @classmethod
     def _doc_type(cls, raw: str) -> str:
-        _refuse(None if raw in set(DocType) else texts.DOC_TYPE_UNKNOWN)
+        refuse(None if raw in set(DocType) else texts.DOC_TYPE_UNKNOWN)
         return raw
 
     @field_validator("doc_number")
@@ -55,18 +51,18 @@ class BindForm(PhoneForm):
             return raw
         number = identity.normalise(doc_type, raw)
         today = (info.context or {})["today"]
-        _refuse(identity.check(doc_type, number, today=today))
+        refuse(identity.check(doc_type, number, today=today))
         return number
 
     @field_validator("code")
     @classmethod
     def _code(cls, raw: str) -> str:
         code = identity.half_width(raw)
-        _refuse(None if len(code) == 6 and code.isdecimal() else texts.CODE_MISSING)
+        refuse(None if len(code) == 6 and code.isdecimal() else texts.CODE_MISSING)
         return code
 
     @field_validator("agree")
     @classmethod
     def _agree(cls, raw: str) -> str:
-        _refuse(None if raw == "1" else texts.AGREE_FIRST)
+        refuse(None if raw == "1" else texts.AGREE_FIRST)
         return raw

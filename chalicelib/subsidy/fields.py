@@ -1,14 +1,8 @@
-"""What the forms of this room share: refusing with a sentence, and reading free text."""
+"""What the forms of this room share: reading free text."""
 
 import unicodedata
 
 from chalicelib.subsidy import texts
-
-
-def refuse(sentence: str | None) -> None:
-    """Stop pydantic at a field with the sentence to show; None is all well."""
-    if sentence is not None:
-        raise ValueError(sentence)
 
 
 def read_words(raw: str, *, missing: str, least: int, most: int) -> str:

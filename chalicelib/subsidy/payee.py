@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from chalicelib.core import identity
 from chalicelib.subsidy import texts
-from chalicelib.subsidy.fields import read_words, refuse
+from chalicelib.subsidy.fields import read_words
+from chalicelib.web.forms import refuse
 
 FIELDS = {"holder": "户名", "bank": "开户银行", "branch": "开户支行", "number": "银行账号"}
 """The labels, in the order of the form."""

@@ -17,8 +17,9 @@ from chalicelib.core import money
 from chalicelib.core.days import read_day
 from chalicelib.core.identity import half_width
 from chalicelib.subsidy import texts
-from chalicelib.subsidy.fields import read_words, refuse
+from chalicelib.subsidy.fields import read_words
 from chalicelib.subsidy.plan import Level, Settlement
+from chalicelib.web.forms import refuse
 
 PAYMENTS = {
     "pooled": "统筹基金支付",

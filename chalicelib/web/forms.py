@@ -10,6 +10,12 @@ from chalicelib.core.errors import Refused
 F = TypeVar("F", bound=BaseModel)
 
 
+def refuse(sentence: str | None) -> None:
+    """Stop pydantic at a field with the sentence to show; None is all well."""
+    if sentence is not None:
+        raise ValueError(sentence)
+
+
 def parse(model: type[F], fields: Mapping[str, Any], context: Mapping[str, Any]) -> F:
     """Build a form from its fields; raises Refused with one sentence per bad field.
 
