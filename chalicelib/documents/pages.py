@@ -1,9 +1,6 @@
 """What the script of the picture slots asks for, and the way to a picture."""
 
-import json
-from typing import Any
-
-from chalicelib.web.answers import JSON, Answer, SeeOther, Text
+from chalicelib.web.answers import Answer, SeeOther, as_json
 from chalicelib.web.room import Guard, Room
 from chalicelib.web.visit import Visit
 
@@ -23,7 +20,7 @@ def document_begin(visit: Visit) -> Answer:
         content_type=visit.form.get("content_type", ""),
         size=int(size) if size.isdecimal() and len(size) < 10 else 0,
     )
-    return _json({"id": upload.doc_id, "url": upload.url, "fields": dict(upload.fields)})
+    return as_json({"id": upload.doc_id, "url": upload.url, "fields": dict(upload.fields)})
 
 
 @room.page("/documents/{doc_id}", guard=Guard.MEMBER)
@@ -32,7 +29,7 @@ def document_state(visit: Visit, doc_id: str) -> Answer:
     from chalicelib.documents import texts
 
     found = visit.world.documents.get(visit.person.record.member_id, doc_id)
-    return _json({"state": found.state, "reason": texts.reason(found.reason)})
+    return as_json({"state": found.state, "reason": texts.reason(found.reason)})
 
 
 @room.page("/documents/{doc_id}/picture", guard=Guard.MEMBER)
@@ -47,8 +44,4 @@ def document_picture(visit: Visit, doc_id: str) -> Answer:
 def document_delete(visit: Visit, doc_id: str) -> Answer:
     """Remove a picture that belongs to no case."""
     visit.world.documents.delete(visit.person.record.member_id, doc_id)
-    return _json({})
-
-
-def _json(values: dict[str, Any]) -> Text:
-    return Text(json.dumps({"ok": True, **values}, ensure_ascii=False), JSON)
+    return as_json({})

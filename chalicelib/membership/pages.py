@@ -1,10 +1,8 @@
 """职工绑定, personal centre, enrolments (PRODUCT A4–A6)."""
 
-import json
-
 from chalicelib.core.clock import beijing_date
 from chalicelib.core.errors import Refused
-from chalicelib.web.answers import JSON, Answer, Page, SeeOther, Text
+from chalicelib.web.answers import Answer, Page, SeeOther, as_json
 from chalicelib.web.oauth import session_cookie
 from chalicelib.web.result import Action, result
 from chalicelib.web.room import Guard, Room
@@ -47,12 +45,10 @@ def bind_code(visit: Visit) -> Answer:
     except codes.TooSoon as error:
         if not visit.wants_json:
             raise
-        body = {"ok": False, "errors": dict(error.errors), "wait": error.wait}
-        return Text(json.dumps(body, ensure_ascii=False), JSON, status=429)
+        return as_json({"errors": dict(error.errors), "wait": error.wait}, status=429)
     notice = texts.CODE_SENT.format(phone=masking.phone(phone))
     if visit.wants_json:
-        body = {"ok": True, "wait": wait, "notice": notice}
-        return Text(json.dumps(body, ensure_ascii=False), JSON)
+        return as_json({"wait": wait, "notice": notice})
     view = views.bind_view(visit.form, notice=notice, wait_seconds=wait)
     return Page("membership/bind.html", view)
 

@@ -1,7 +1,9 @@
 """What a handler may answer, and the headers that every answer carries."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -45,6 +47,12 @@ class Text:
 
 
 Answer = Page | SeeOther | Text
+
+
+def as_json(values: Mapping[str, Any], status: int = 200) -> Text:
+    """Return an answer to one of our scripts; `ok` says whether it worked."""
+    body = {"ok": status < HTTPStatus.BAD_REQUEST, **values}
+    return Text(json.dumps(body, ensure_ascii=False), JSON, status)
 
 
 def security_headers(settings: Settings) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """Failures as pages: one table, and a last page that needs nothing."""
 
-import json
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from chalicelib.core.errors import (
     Refused,
     Unavailable,
 )
-from chalicelib.web.answers import HTML, JSON, Page, response
+from chalicelib.web.answers import HTML, Page, as_json, response
 from chalicelib.web.visit import STAFF_PATH
 
 if TYPE_CHECKING:
@@ -81,8 +80,8 @@ def _answer(visit: "Visit", status: int, view: ErrorView, error: AppError) -> Re
 
     if visit.wants_json:
         errors = dict(error.errors) if isinstance(error, Refused) else {"form": view.text}
-        body = json.dumps({"ok": False, "errors": errors}, ensure_ascii=False)
-        return response(visit.world.settings, body, JSON, status=status)
+        answer = as_json({"errors": errors}, status)
+        return response(visit.world.settings, answer.body, answer.content_type, status=status)
     try:
         template = "staff/error.html" if view.href == STAFF_PATH else "web/error.html"
         return page_response(visit, Page(template, view, status))
