@@ -68,10 +68,10 @@ def home(visit: Visit) -> Answer:
 
 @room.page("/care/{switch}", guard=Guard.ANYONE)
 def care(visit: Visit, switch: str) -> Answer:
-    """Turn 大字版 on or off for this browser; a preference, not data."""
+    """Turn 大字版 on or off for this browser, and go back to where that was pressed."""
     value = "1" if switch == "on" else "0"
     cookie = set_cookie(visit.world.settings, "care", value, session_max_age())
-    return SeeOther("/", cookies=(cookie,))
+    return SeeOther("/me" if visit.query.get("back") == "me" else "/", cookies=(cookie,))
 
 
 @room.page("/subsidies", guard=Guard.MEMBER)

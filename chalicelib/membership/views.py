@@ -80,11 +80,11 @@ class MeView:
 
 
 def _me_links(*, care: bool) -> tuple[LinkRow, ...]:
-    large = LinkRow("大字版", "/care/off" if care else "/care/on", "已开启" if care else "未开启")
+    switch, state = ("off", "已开启") if care else ("on", "未开启")
     return (
         LinkRow("职工参保", "/enrolments", "保障计划与期限"),
         LinkRow("个人信息变更", "/changes", "修改姓名、证件、手机等"),
-        large,
+        LinkRow("大字版", f"/care/{switch}?back=me", state),
         LinkRow("隐私政策", "/policy"),
         LinkRow("解除绑定", "/me/unbind"),
     )

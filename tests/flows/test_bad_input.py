@@ -77,3 +77,12 @@ def test_large_text_is_a_choice_that_stays(phone: Phone) -> None:
     assert 'data-weui-mode="care"' in phone.open("/").body
     phone.open("/care/off")
     assert 'data-weui-mode="care"' not in phone.open("/").body
+
+
+@pytest.mark.parametrize(
+    ("pressed", "back"), [("", "/"), ("?back=me", "/me"), ("?back=https://x.cn", "/")]
+)
+def test_the_switch_leads_back_to_where_it_was_pressed(
+    client: Client, pressed: str, back: str
+) -> None:
+    assert client.http.get(f"/care/on{pressed}").headers["Location"] == back

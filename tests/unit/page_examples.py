@@ -95,7 +95,7 @@ ME = MeView(
         LinkRow("参保信息", "/enrolments", ""),
         LinkRow("我的补助", "/subsidies", ""),
         LinkRow("我的消息", "/messages", "2 条未读"),
-        LinkRow("大字版", "/care/on", "未开启"),
+        LinkRow("大字版", "/care/on?back=me", "未开启"),
         LinkRow("隐私政策", "/policy", ""),
         LinkRow("解除绑定", "/me/unbind", ""),
     ),
