@@ -2,7 +2,6 @@
 
 # signing in: one sentence, whatever was wrong
 LOGIN_REFUSED = "账号、密码或动态码不正确，或账号暂时锁定。请核对后重试；连续失败后请等待 15 分钟。"
-LOGIN_EXPIRED = "登录已过期，请重新登录。"
 
 TOO_SHORT = "密码至少 12 个字符，可以用几个不相关的词组成一句话。"
 TOO_LONG = "密码最多 128 个字符。"
@@ -13,7 +12,6 @@ SAME_AS_BEFORE = "新密码不能与当前密码相同。"
 CURRENT_WRONG = "当前密码不正确。"
 CODE_WRONG = "动态码不正确，请等待下一个动态码后重试，并确认手机时间准确。"
 ACCOUNT_CHANGED = "账号刚刚发生了变化，请重新登录。"
-SETUP_OVER = "首次登录期限已过，请联系管理员重新开通。"
 
 REASON_MISSING = "请至少选择一条原因。"
 TARGET_UNKNOWN = "请选择原因所指的内容。"
