@@ -2,6 +2,8 @@
 
 import os
 
+import pytest
+from _pytest.nodeid import NodeId
 from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("CHAT_QUEUE", "mutual-aid-local-chat")
@@ -16,3 +18,17 @@ settings.register_profile(
     "deep", max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the tests of an `xdist_group` on one worker.
+
+    xdist 3.8 writes the group into `_nodeid`, which pytest 9.2 no longer reads: without this
+    the groups are silently none.
+    """
+    if not getattr(config.option, "loadgroup", False):
+        return
+    for item in items:
+        mark = item.get_closest_marker("xdist_group")
+        if mark is not None and not item.nodeid.endswith(f"@{mark.args[0]}"):
+            item._id = NodeId.parse(f"{item.nodeid}@{mark.args[0]}")
