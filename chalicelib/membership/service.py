@@ -12,32 +12,30 @@ from chalicelib.core.errors import Conflict, Refused
 from chalicelib.membership import codes, texts
 from chalicelib.membership.models import BindForm
 from chalicelib.membership.policy_text import POLICY_VERSION
-from chalicelib.store import digests
+from chalicelib.store import digests, keys
 from chalicelib.store.members import Consent, IdentityItem
+from chalicelib.web.session import FORM_HOURS
 from chalicelib.web.visit import Member
 from chalicelib.world import World
 
 _CHANNEL = "wechat-h5"
+# as long as a form's token is taken, and clocks differ
+_FORM_SECONDS = (FORM_HOURS + 1) * 3600
 
 
 def bind(world: World, openid: str, form: BindForm, operation: str) -> str:
     """Bind and return the member id; `operation` becomes the binding's id.
 
-    The same operation twice is the same success. Raises Refused with the field to mend.
+    The same operation twice, or twice at once, is the same success; it binds no second
+    time after that binding ended. Raises Refused with the field to mend.
     """
-    number = identity.lookup_form(form.doc_type, form.doc_number)
-    digest = digests.document(world.vault, form.doc_type, number)
-    binding, found = world.members.binding_and_identity(openid, digest)
-    if binding is not None and binding.binding_id == operation:
-        return binding.member_id
-    key, code_digest = codes.check(world, openid=openid, phone=form.phone, code=form.code)
-    who = _matching(world, found, form)
-    if who is None:
-        raise Refused(texts.NOT_IN_ROSTER)
-    if binding is not None and binding.member_id != who.member_id:
-        raise Refused(texts.BOUND_ELSEWHERE)
-    _commit(world, openid, who, operation, (key, code_digest))
-    return who.member_id
+    try:
+        return _bind(world, openid, form, operation)
+    except Refused:
+        binding, *_ = world.members.session(openid, None)
+        if binding is not None and binding.binding_id == operation:
+            return binding.member_id
+        raise
 
 
 def unbind(world: World, openid: str, member: Member) -> None:
@@ -62,6 +60,22 @@ def unbind(world: World, openid: str, member: Member) -> None:
         raise Refused(texts.BINDING_CHANGED) from error
 
 
+def _bind(world: World, openid: str, form: BindForm, operation: str) -> str:
+    number = identity.lookup_form(form.doc_type, form.doc_number)
+    digest = digests.document(world.vault, form.doc_type, number)
+    binding, found = world.members.binding_and_identity(openid, digest)
+    if binding is not None and binding.binding_id == operation:
+        return binding.member_id
+    key, code_digest = codes.check(world, openid=openid, phone=form.phone, code=form.code)
+    who = _matching(world, found, form)
+    if who is None:
+        raise Refused(texts.NOT_IN_ROSTER)
+    if binding is not None and binding.member_id != who.member_id:
+        raise Refused(texts.BOUND_ELSEWHERE)
+    _commit(world, openid, who, operation, (key, code_digest))
+    return who.member_id
+
+
 def _matching(world: World, found: IdentityItem | None, form: BindForm) -> IdentityItem | None:
     """Return the identity when name and phone agree; compares both whatever is found."""
     name = digests.name(world.vault, form.name)
@@ -76,6 +90,10 @@ def _commit(
 ) -> None:
     now = world.clock.now()
     transaction = world.transaction()
+    # the binding's id is in cookies: were it used again, those of an ended binding would wake
+    once = keys.moment("bound", operation)
+    used = Refused(texts.FORM_USED)
+    world.moments.swap_in(transaction, once, {}, _FORM_SECONDS, old=None, error=used)
     key, value = code
     expired = Refused(errors={"code": texts.CODE_EXPIRED})
     world.moments.consume_in(transaction, key, "code", value, expired)

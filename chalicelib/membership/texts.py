@@ -2,6 +2,7 @@
 
 NOT_IN_ROSTER = "未查询到该职工信息，请确认所填内容再重试"
 BOUND_ELSEWHERE = "当前微信已绑定其他职工，请先在个人中心解除绑定。"
+FORM_USED = "页面已过期，请核对后重新提交。"
 BINDING_CHANGED = "绑定信息刚刚发生了变化，请刷新页面后再试。"
 AGREE_FIRST = "请先阅读并同意隐私政策。"
 CODE_MISSING = "请输入 6 位短信验证码。"

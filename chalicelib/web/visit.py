@@ -127,7 +127,10 @@ class Visit:
             return None
         members = self.world.members
         binding, profile, unread = members.session(session.openid, session.member_id)
-        if binding is None or profile is None or binding.binding_id != session.binding_id:
+        if binding is None or profile is None:
+            return None
+        bound_as = (binding.member_id, binding.binding_id)
+        if bound_as != (session.member_id, session.binding_id):
             return None
         return Member(binding, profile, members.open(profile), unread)
 

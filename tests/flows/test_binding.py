@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from chalicelib.gateways.sms import SmsRetry
+from chalicelib.membership import service
+from chalicelib.membership.models import BindForm
 from chalicelib.store import keys
 from chalicelib.store.members import BindingItem, ConsentItem, HistoryItem
+from chalicelib.web.forms import parse
 from tests.fakes.cloud import Stage
 from tests.fakes.phone import Phone, Seen
 from tests.flows.conftest import LI
@@ -190,6 +194,31 @@ def test_double_submit_is_one_binding(
     assert [h.kind for h in history] == ["bound"]
 
 
+@pytest.mark.parametrize("between", ["BatchGetItem", "UpdateItem", "TransactWriteItems"])
+def test_submitted_twice_at_once_both_hear_of_the_one_binding(
+    phone: Phone, stage: Stage, enrol: Callable[..., str], between: str
+) -> None:
+    member_id = enrol()
+    _seen, code = ask_code(phone, stage)
+    fields = {"name": LI.name, "doc_number": LI.doc_number, "phone": LI.phone}
+    today = {"today": stage.clock.now().date()}
+    form = parse(BindForm, fields | {"code": code, "agree": "1"}, today)
+    heard: list[str] = []
+
+    def other_first(request: Any, **_kwargs: Any) -> None:
+        operation = request.headers.get("X-Amz-Target", b"").decode().rpartition(".")[2]
+        if operation == between and not heard:
+            heard.append("")
+            heard[0] = service.bind(stage.world, "openid-one", form, "operation-1")
+
+    events = stage.world.aws.client("dynamodb").meta.events
+    events.register_first("before-send.dynamodb.*", other_first)
+    assert service.bind(stage.world, "openid-one", form, "operation-1") == member_id
+    assert heard == [member_id]
+    history = list(HistoryItem.query(keys.member(member_id), HistoryItem.sk.startswith("history#")))
+    assert [h.kind for h in history] == ["bound"]
+
+
 def test_a_new_phone_takes_over_and_the_old_binding_ends_at_once(
     phone: Phone, second_phone: Phone, stage: Stage, enrol: Callable[..., str]
 ) -> None:
@@ -241,6 +270,31 @@ def test_unbinding_ends_the_session_everywhere(
     assert phone.open("/me").url == "/bind"
     stage.clock.forward(minutes=2)
     assert bind(phone, stage).url == "/bind/done"
+
+
+@pytest.mark.parametrize("again_as", ["the same", "another"])
+def test_a_form_sent_once_more_after_unbinding_wakes_no_old_session(
+    phone: Phone, stage: Stage, enrol: Callable[..., str], again_as: str
+) -> None:
+    other = replace(LI, name="王示例", doc_number="440524188001010014", phone="13800000003")
+    enrol()
+    enrol(other)
+    seen, code = ask_code(phone, stage)
+    phone.post("/bind", typed(seen, code=code))
+    stolen = dict(phone.cookies)
+    page = phone.open("/me/unbind")
+    phone.post("/me/unbind", page.form("/me/unbind"))
+    stage.clock.forward(minutes=2)
+    who = LI if again_as == "the same" else other
+    changes = {"name": who.name, "doc_number": who.doc_number, "phone": who.phone}
+    _page, code = ask_code(phone, stage, **changes)
+    # the page of the first time, from the browser's memory, with its token
+    used = phone.post("/bind", typed(seen, code=code, **changes))
+    assert (used.status, "页面已过期" in used.text) == (422, True)
+    assert phone.post("/bind", typed(used, code=code, **changes)).url == "/bind/done"
+    assert f"{who.name[0]}**" in phone.open("/").text
+    phone.cookies = stolen
+    assert phone.open("/me").url == "/bind"
 
 
 def test_a_forged_or_stale_form_is_refused_and_loses_nothing(
