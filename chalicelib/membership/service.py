@@ -29,13 +29,27 @@ def bind(world: World, openid: str, form: BindForm, operation: str) -> str:
     The same operation twice, or twice at once, is the same success; it binds no second
     time after that binding ended. Raises Refused with the field to mend.
     """
+    number = identity.lookup_form(form.doc_type, form.doc_number)
+    digest = digests.document(world.vault, form.doc_type, number)
+    binding, found = world.members.binding_and_identity(openid, digest)
+    if binding is not None and binding.binding_id == operation:
+        return binding.member_id
     try:
-        return _bind(world, openid, form, operation)
+        code = codes.check(world, openid=openid, phone=form.phone, code=form.code)
+        who = _matching(world, found, form)
+        free = binding is None or (who is not None and binding.member_id == who.member_id)
+        if who is not None and free:
+            _commit(world, openid, who, operation, code)
     except Refused:
         binding, *_ = world.members.session(openid, None)
-        if binding is not None and binding.binding_id == operation:
-            return binding.member_id
-        raise
+        if binding is None or binding.binding_id != operation:
+            raise
+        return binding.member_id
+    if who is None:
+        raise Refused(texts.NOT_IN_ROSTER)
+    if not free:
+        raise Refused(texts.BOUND_ELSEWHERE)
+    return who.member_id
 
 
 def unbind(world: World, openid: str, member: Member) -> None:
@@ -58,22 +72,6 @@ def unbind(world: World, openid: str, member: Member) -> None:
         transaction.commit()
     except Conflict as error:
         raise Refused(texts.BINDING_CHANGED) from error
-
-
-def _bind(world: World, openid: str, form: BindForm, operation: str) -> str:
-    number = identity.lookup_form(form.doc_type, form.doc_number)
-    digest = digests.document(world.vault, form.doc_type, number)
-    binding, found = world.members.binding_and_identity(openid, digest)
-    if binding is not None and binding.binding_id == operation:
-        return binding.member_id
-    key, code_digest = codes.check(world, openid=openid, phone=form.phone, code=form.code)
-    who = _matching(world, found, form)
-    if who is None:
-        raise Refused(texts.NOT_IN_ROSTER)
-    if binding is not None and binding.member_id != who.member_id:
-        raise Refused(texts.BOUND_ELSEWHERE)
-    _commit(world, openid, who, operation, (key, code_digest))
-    return who.member_id
 
 
 def _matching(world: World, found: IdentityItem | None, form: BindForm) -> IdentityItem | None:
