@@ -97,12 +97,6 @@ def test_nobody_scans_or_drops_a_table(acting_as: Callable[[str], Client], funct
     assert refused(lambda: client.delete_table(TableName=f"{PREFIX}-members"))
 
 
-def test_nobody_but_the_operator_writes_content(acting_as: Callable[[str], Client]):
-    client = acting_as("api")("dynamodb")
-    item = {**key("article#1"), "title": {"S": "x"}}
-    assert refused(lambda: client.put_item(TableName=f"{PREFIX}-office", Item=item))
-
-
 @pytest.mark.parametrize(
     ("function", "secret", "allowed"),
     [
