@@ -61,7 +61,7 @@ def _rule_checks(world: World, registered: Values, asked: Attempt) -> list[Check
     return [
         Check(texts.CHECK_NOT_BOTH, not both),
         Check(texts.CHECK_NUMBER, wrong is None, wrong or doc_type.label),
-        Check(texts.CHECK_AGREES, not differs, "；".join(differs.values())),
+        Check(texts.CHECK_AGREES, not differs, "".join(differs.values())),
     ]
 
 

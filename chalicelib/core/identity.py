@@ -98,15 +98,15 @@ _UPPER = {code: code - 32 for code in range(ord("a"), ord("z") + 1)}
 _SHAPES = {
     DocType.PASSPORT: (
         re.compile(r"[A-Z0-9]{5,17}"),
-        "护照号应为 5 至 17 位字母或数字，请对照护照资料页核对",
+        "护照号应为 5 至 17 位字母或数字，请对照护照资料页核对。",
     ),
     DocType.HK_MACAO_PERMIT: (
         re.compile(r"[HM][0-9]{8}(?:[0-9]{2})?"),
-        "通行证号应为字母 H 或 M 加 8 位数字（旧证末尾另有 2 位换证次数），请核对",
+        "通行证号应为字母 H 或 M 加 8 位数字（旧证末尾另有 2 位换证次数），请核对。",
     ),
     DocType.TAIWAN_PERMIT: (
         re.compile(r"[0-9]{8}|[0-9]{10}"),
-        "台胞证号应为 8 位数字（旧证为 10 位），请核对",
+        "台胞证号应为 8 位数字（旧证为 10 位），请核对。",
     ),
 }
 _OLD_PERMANENT_RESIDENT = re.compile(r"[A-Z]{3}[0-9]{12}")
@@ -134,7 +134,7 @@ def normalise(doc_type: DocType, raw: str) -> str:
 def check(doc_type: DocType, number: str, *, today: date) -> str | None:
     """``None`` when the normalised number can be of that document, else what to do about it."""
     if not number:
-        return f"请填写{doc_type.label}号码"
+        return f"请填写{doc_type.label}号码。"
     if doc_type is DocType.PERMANENT_RESIDENT and len(number) != 18:
         return _check_old_permanent_resident(number)
     if doc_type in _NUMBERED_BY_GB11643:
@@ -190,23 +190,23 @@ def _check_gb11643(doc_type: DocType, number: str, today: date) -> str | None:
         return wrong
     born = birth_date(doc_type, number)
     if born is None:
-        return f"{noun}第 7 至 14 位不是有效的出生日期，请核对"
+        return f"{noun}第 7 至 14 位不是有效的出生日期，请核对。"
     if born > today:
-        return f"{noun}第 7 至 14 位的出生日期晚于今天，请核对"
+        return f"{noun}第 7 至 14 位的出生日期晚于今天，请核对。"
     if check_character(number[:17]) != number[17]:
-        return f"{noun}第 18 位校验不符，请逐位核对"
+        return f"{noun}第 18 位校验不符，请逐位核对。"
     return None
 
 
 def _check_characters(noun: str, number: str) -> str | None:
     if len(number) == 15 and number.isascii() and number.isdigit():
-        return f"15 位的旧{noun}已停用，请填写 18 位的新号码"
+        return f"15 位的旧{noun}已停用，请填写 18 位的新号码。"
     if len(number) != 18:
-        return f"{noun}应为 18 位，现为 {len(number)} 位，请核对"
+        return f"{noun}应为 18 位，现为 {len(number)} 位，请核对。"
     for place, character in enumerate(number, start=1):
         if character not in "0123456789" and not (place == 18 and character == "X"):
             allowed = "数字或 X" if place == 18 else "数字"
-            return f"{noun}第 {place} 位应为{allowed}，请核对"
+            return f"{noun}第 {place} 位应为{allowed}，请核对。"
     return None
 
 
@@ -222,23 +222,23 @@ def _check_prefix(doc_type: DocType, number: str) -> str | None:
     elif number.startswith(_RESIDENCE_PREFIXES):
         actual = DocType.HMT_RESIDENCE
     elif number.startswith("0"):
-        return f"{_NUMBERED_BY_GB11643[doc_type]}第 1 位不能为 0，请核对"
+        return f"{_NUMBERED_BY_GB11643[doc_type]}第 1 位不能为 0，请核对。"
     if actual is doc_type:
         return None
-    return f"该号码属于{actual.label}，请改选证件类型或核对号码"
+    return f"该号码属于{actual.label}，请改选证件类型或核对号码。"
 
 
 def _check_old_permanent_resident(number: str) -> str | None:
     if _OLD_PERMANENT_RESIDENT.fullmatch(number):
         return None
-    return "永久居留身份证号应为 18 位（旧证为 3 位字母加 12 位数字），请核对"
+    return "永久居留身份证号应为 18 位（旧证为 3 位字母加 12 位数字），请核对。"
 
 
 def _check_military(number: str) -> str | None:
     """Free text: no public standard describes these numbers; people decide at review."""
     if not 4 <= len(number) <= 20:
-        return f"军官证号应为 4 至 20 个字符，现为 {len(number)} 个，请核对"
-    return None if number.isprintable() else "军官证号含有无法显示的字符，请重新填写"
+        return f"军官证号应为 4 至 20 个字符，现为 {len(number)} 个，请核对。"
+    return None if number.isprintable() else "军官证号含有无法显示的字符，请重新填写。"
 
 
 # ── particulars of a person ───────────────────────────────────────────────────────────────────
@@ -269,10 +269,10 @@ def normalise_name(raw: str) -> str:
 def check_name(name: str) -> str | None:
     """A normalised name: 2–30 Chinese characters or Latin letters, with 「·」 inside."""
     if not name:
-        return "请填写姓名"
+        return "请填写姓名。"
     if not 2 <= len(name) <= 30:
-        return f"姓名应为 2 至 30 个字，现为 {len(name)} 个，请核对"
-    return None if _NAME.fullmatch(name) else "姓名只能包含汉字、字母和间隔号「·」，请核对"
+        return f"姓名应为 2 至 30 个字，现为 {len(name)} 个，请核对。"
+    return None if _NAME.fullmatch(name) else "姓名只能包含汉字、字母和间隔号「·」，请核对。"
 
 
 def normalise_phone(raw: str) -> str:
@@ -283,12 +283,12 @@ def normalise_phone(raw: str) -> str:
 def check_phone(phone: str) -> str | None:
     """A normalised mainland mobile number (1, then 3–9, then nine digits)."""
     if not phone:
-        return "请填写手机号码"
+        return "请填写手机号码。"
     if not (phone.isascii() and phone.isdigit()):
-        return "手机号码应为 11 位数字，请核对"
+        return "手机号码应为 11 位数字，请核对。"
     if len(phone) != 11:
-        return f"手机号码应为 11 位，现为 {len(phone)} 位，请核对"
-    return None if _MOBILE.fullmatch(phone) else "手机号码应以 13 至 19 开头，请核对"
+        return f"手机号码应为 11 位，现为 {len(phone)} 位，请核对。"
+    return None if _MOBILE.fullmatch(phone) else "手机号码应以 13 至 19 开头，请核对。"
 
 
 def normalise_social_card(raw: str) -> str:
@@ -300,4 +300,4 @@ def check_social_card(number: str) -> str | None:
     """社保卡号: optional; card makers number freely, so only length and characters are known."""
     if not number or _SOCIAL_CARD.fullmatch(number):
         return None
-    return "社保卡号应为 8 至 18 位字母或数字，请核对"
+    return "社保卡号应为 8 至 18 位字母或数字，请核对。"

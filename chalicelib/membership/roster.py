@@ -162,7 +162,7 @@ class _Desk:
         first = self._first_rows.setdefault(int(digest[:16], 16), row.row)
         if first == row.row:
             return True
-        reason = f"与第 {first} 行是同一证件。同一职工的几条参保应放在相邻的行，重复的请删除"
+        reason = f"与第 {first} 行是同一证件。同一职工的几条参保应放在相邻的行，重复的请删除。"
         self._reject([RowError(row.row, "证件号码", reason)])
         return False
 
@@ -201,17 +201,17 @@ def _disagreements(group: Sequence[RosterRow], row: RosterRow) -> list[RowError]
     """Why a row cannot be one more period of the employee above it."""
     first = group[0]
     errors = [
-        RowError(row.row, column, f"与第 {first.row} 行的同一职工不一致，请核对")
+        RowError(row.row, column, f"与第 {first.row} 行的同一职工不一致，请核对。")
         for attribute, column in _PERSON_COLUMNS.items()
         if getattr(row.person, attribute) != getattr(first.person, attribute)
     ]
     period = (row.enrolment.plan_id, row.enrolment.starts)
     for other in group:
         if (other.enrolment.plan_id, other.enrolment.starts) == period:
-            reason = f"与第 {other.row} 行是同一职工的同一计划和保障期，请删除重复的行"
+            reason = f"与第 {other.row} 行是同一职工的同一计划和保障期，请删除重复的行。"
             errors.append(RowError(row.row, "保障计划", reason))
     if len(group) >= MAX_ENROLMENTS:
-        reason = f"同一职工的参保记录超过 {MAX_ENROLMENTS} 条，请核对"
+        reason = f"同一职工的参保记录超过 {MAX_ENROLMENTS} 条，请核对。"
         errors.append(RowError(row.row, "保障计划", reason))
     return errors
 

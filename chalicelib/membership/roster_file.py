@@ -49,7 +49,7 @@ def _tables(stream: BinaryIO) -> Iterator[Iterator[tuple[int, Sequence[Cell]]]]:
     start = stream.read(4)
     stream.seek(0)
     if start == _OLE:
-        raise Refused("这是旧版 .xls 或加密的文件，请用表格软件打开后另存为 .xlsx 或 CSV 再导入")
+        raise Refused("这是旧版 .xls 或加密的文件，请用表格软件打开后另存为 .xlsx 或 CSV 再导入。")
     if start == _ZIP:
         yield from sheets(stream)
     else:
@@ -68,9 +68,9 @@ def _below_heading(tables: Iterator[Iterator[tuple[int, Sequence[Cell]]]]) -> It
             nearest = max(nearest, set(columns.values()), key=len)
     missing = "、".join(column for column in COLUMNS if column not in nearest | OPTIONAL)
     raise Refused(
-        f"前 {_HEADING_WITHIN} 行中没有找到表头。请在表头中写明：{missing}"
+        f"前 {_HEADING_WITHIN} 行中没有找到表头。请在表头中写明：{missing}。"
         if missing
-        else f"前 {_HEADING_WITHIN} 行中没有找到表头"
+        else f"前 {_HEADING_WITHIN} 行中没有找到表头。"
     )
 
 
@@ -85,16 +85,16 @@ def _rows(lines: Iterator[tuple[int, Sequence[Cell]]], columns: Mapping[int, str
     missing = [column for column in COLUMNS if column not in present and column not in OPTIONAL]
     twice = sorted({column for column in present if present.count(column) > 1})
     if missing:
-        raise Refused(f"表头缺少：{'、'.join(missing)}。请补上这些列后重新导入")
+        raise Refused(f"表头缺少：{'、'.join(missing)}。请补上这些列后重新导入。")
     if twice:
-        raise Refused(f"表头中有两列都表示：{'、'.join(twice)}。请只保留一列后重新导入")
+        raise Refused(f"表头中有两列都表示：{'、'.join(twice)}。请只保留一列后重新导入。")
     count = 0
     for number, cells in lines:
         row = {columns[place]: cell for place, cell in enumerate(cells) if place in columns}
         if any(cell is not None and cell != "" for cell in row.values()):
             count += 1
             if count > MAX_ROWS:
-                raise Refused(f"文件超过 {MAX_ROWS} 行，请拆分成几个文件后分别导入")
+                raise Refused(f"文件超过 {MAX_ROWS} 行，请拆分成几个文件后分别导入。")
             yield number, row
 
 
@@ -110,7 +110,7 @@ def _csv_lines(stream: BinaryIO) -> Iterator[tuple[int, Sequence[str]]]:
             yield number, cells
     except csv.Error as error:
         raise Refused(
-            f"第 {number + 1} 行无法读取：引号没有成对，或单元格内容过长。请更正后重新导入"
+            f"第 {number + 1} 行无法读取：引号没有成对，或单元格内容过长。请更正后重新导入。"
         ) from error
     finally:
         if not stream.closed:
@@ -131,7 +131,7 @@ def _encoding(stream: BinaryIO) -> str:
         if _decodes(stream, encoding):
             stream.seek(0)
             return "utf-8-sig" if encoding == "utf-8" else encoding
-    raise Refused("无法识别文件的文字编码，请用表格软件另存为 .xlsx，或「CSV UTF-8」后再导入")
+    raise Refused("无法识别文件的文字编码，请用表格软件另存为 .xlsx，或「CSV UTF-8」后再导入。")
 
 
 def _decodes(stream: BinaryIO, encoding: str) -> bool:

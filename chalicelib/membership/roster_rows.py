@@ -85,7 +85,7 @@ def parse(row: int, cells: Mapping[str, Cell], *, today: date) -> RosterRow | li
     person = reading.person()
     unit_name = reading.label("参保单位")
     unit_id = reading.unit_id()
-    prefecture = reading.choice("所属市", PREFECTURE_OF, "所属市应为广西 14 个设区市之一，请核对")
+    prefecture = reading.choice("所属市", PREFECTURE_OF, "所属市应为广西 14 个设区市之一，请核对。")
     enrolment = reading.enrolment(unit_name)
     if reading.errors:
         return reading.errors
@@ -121,7 +121,9 @@ class _Reading:
             phone=phone,
             sex=self._sex(doc_type, number),
             birth_date=self._birth_date(doc_type, number),
-            insurance_type=self.choice("社保类型", INSURANCE_OF, "社保类型不在可选范围内，请核对"),
+            insurance_type=self.choice(
+                "社保类型", INSURANCE_OF, "社保类型不在可选范围内，请核对。"
+            ),
             social_card=card or None,
         )
 
@@ -129,7 +131,7 @@ class _Reading:
         plan_name = self.label("保障计划")
         starts, ends = self._cover_day("保障开始"), self._cover_day("保障结束")
         if starts and ends and ends < starts:
-            self._note("保障结束", "保障结束早于保障开始，请核对")
+            self._note("保障结束", "保障结束早于保障开始，请核对。")
         return Enrolment(
             plan_id=plan_id_of(plan_name),
             plan_name=plan_name,
@@ -143,11 +145,11 @@ class _Reading:
         """Visible text of one line: the name of a unit or a plan."""
         text = unicodedata.normalize("NFC", " ".join(self._text(column).split()))
         if not text:
-            self._note(column, f"请填写{column}")
+            self._note(column, f"请填写{column}。")
         elif len(text) > _MAX_TEXT:
-            self._note(column, f"{column}不应超过 {_MAX_TEXT} 个字，请核对")
+            self._note(column, f"{column}不应超过 {_MAX_TEXT} 个字，请核对。")
         elif not text.isprintable():
-            self._note(column, f"{column}含有无法显示的字符，请重新填写")
+            self._note(column, f"{column}含有无法显示的字符，请重新填写。")
         return text
 
     def unit_id(self) -> str:
@@ -155,10 +157,10 @@ class _Reading:
         unit_id = "".join(half_width(self._number_text("单位编号")).upper().split())
         plain = unit_id.replace("-", "")
         if not unit_id:
-            self._note("单位编号", "请填写单位编号")
+            self._note("单位编号", "请填写单位编号。")
         elif not (plain.isascii() and plain.isalnum() and len(unit_id) <= _MAX_UNIT_ID):
             self._note(
-                "单位编号", f"单位编号应为不超过 {_MAX_UNIT_ID} 位的字母、数字或短横，请核对"
+                "单位编号", f"单位编号应为不超过 {_MAX_UNIT_ID} 位的字母、数字或短横，请核对。"
             )
         return unit_id
 
@@ -167,13 +169,13 @@ class _Reading:
         text = "".join(half_width(self._text(column)).split())
         if text in options:
             return options[text]
-        self._note(column, otherwise if text else f"请填写{column}")
+        self._note(column, otherwise if text else f"请填写{column}。")
         return next(iter(options.values()))
 
     def _document(self) -> tuple[DocType, str | None]:
         """Kind and number of the document; the number is ``None`` when either is not good."""
         before = len(self.errors)
-        doc_type = self.choice("证件类型", DOC_TYPE_OF, "证件类型不在可选范围内，请核对")
+        doc_type = self.choice("证件类型", DOC_TYPE_OF, "证件类型不在可选范围内，请核对。")
         number = identity.normalise(doc_type, self._number_text("证件号码"))
         if len(self.errors) == before:
             self._note("证件号码", identity.check(doc_type, number, today=self._today))
@@ -185,11 +187,11 @@ class _Reading:
         text = self._text("性别")
         given = SEX_OF.get(text)
         if text and given is None:
-            self._note("性别", "性别应为男或女，请核对")
+            self._note("性别", "性别应为男或女，请核对。")
         elif given and inside and given is not inside:
-            self._note("性别", f"性别与{doc_type.label}号码不一致，请核对")
+            self._note("性别", f"性别与{doc_type.label}号码不一致，请核对。")
         elif number and not given and not inside:
-            self._note("性别", "该证件号码不含性别，请填写性别")
+            self._note("性别", "该证件号码不含性别，请填写性别。")
         return inside or given or Sex.MALE
 
     def _birth_date(self, doc_type: DocType, number: str | None) -> date:
@@ -198,20 +200,20 @@ class _Reading:
         text = self._text("出生日期")
         given = as_date(self._cells.get("出生日期"))
         if text and (given is None or not _OLDEST_BIRTH <= given <= self._today):
-            self._note("出生日期", "出生日期应为今天以前的日期，如 1990-01-31，请核对")
+            self._note("出生日期", "出生日期应为今天以前的日期，如 1990-01-31，请核对。")
         elif given and inside and given != inside:
-            self._note("出生日期", f"出生日期与{doc_type.label}号码不一致，请核对")
+            self._note("出生日期", f"出生日期与{doc_type.label}号码不一致，请核对。")
         elif number and not given and not inside:
-            self._note("出生日期", "该证件号码不含出生日期，请填写出生日期")
+            self._note("出生日期", "该证件号码不含出生日期，请填写出生日期。")
         return inside or given or self._today
 
     def _cover_day(self, column: str) -> date | None:
         if not self._text(column):
-            self._note(column, f"请填写{column}")
+            self._note(column, f"请填写{column}。")
             return None
         day = as_date(self._cells.get(column))
         if day is None or day.year not in _COVER_YEARS:
-            self._note(column, f"{column}应为日期，如 2026-01-01，请核对")
+            self._note(column, f"{column}应为日期，如 2026-01-01，请核对。")
             return None
         return day
 
@@ -220,7 +222,7 @@ class _Reading:
             return 1
         shares = as_whole_number(self._cells.get("份数"))
         if shares is None or not 1 <= shares <= _MAX_SHARES:
-            self._note("份数", f"份数应为 1 至 {_MAX_SHARES} 的整数，请核对")
+            self._note("份数", f"份数应为 1 至 {_MAX_SHARES} 的整数，请核对。")
             return 1
         return shares
 
@@ -228,7 +230,7 @@ class _Reading:
         """Text of a column of long numbers, which spreadsheets like to round."""
         if digits_lost(self._cells.get(column)):
             self._note(
-                column, f"{column}被表格软件存成了数值，末几位已丢失，请把该列设为文本后重新填写"
+                column, f"{column}被表格软件存成了数值，末几位已丢失，请把该列设为文本后重新填写。"
             )
             return ""
         return self._text(column)

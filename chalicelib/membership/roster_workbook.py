@@ -67,7 +67,7 @@ def _guarded(found: Iterator[_T_co]) -> Iterator[_T_co]:
         yield from found
     except _DAMAGED as error:
         raise Refused(
-            "文件已损坏或被加密，无法读取。请用表格软件打开后另存为 .xlsx 或 CSV 再导入"
+            "文件已损坏或被加密，无法读取。请用表格软件打开后另存为 .xlsx 或 CSV 再导入。"
         ) from error
 
 
@@ -85,7 +85,7 @@ def _run(package: ZipFile, part: str, limit: int, events: _Events[_T_co]) -> Ite
     size = package.getinfo(part)
     # zipfile never unpacks more than the declared size, so measuring that is enough
     if size.file_size > min(limit, max(MAX_RATIO * size.compress_size, _CHUNK)):
-        raise Refused("文件展开后过大，不像一份花名册。请只保留花名册内容，另存为 .xlsx 再导入")
+        raise Refused("文件展开后过大，不像一份花名册。请只保留花名册内容，另存为 .xlsx 再导入。")
     parser = ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.StartElementHandler = _local(events.start)
@@ -140,7 +140,7 @@ class _Workbook:
         self.sheets: list[str] = []
         for name, attributes in _run(package, main, MAX_SMALL_PART, _Tags()):
             if name == "workbookPr" and attributes.get("date1904") in ("1", "true"):
-                raise Refused("工作簿使用 1904 日期系统，请在表格软件的选项中取消后另存，再导入")
+                raise Refused("工作簿使用 1904 日期系统，请在表格软件的选项中取消后另存，再导入。")
             if name == "sheet" and attributes.get("state", "visible") == "visible":
                 self.sheets.append(path_of[attributes["id"]])
 

@@ -239,9 +239,9 @@ class Plan(_Part):
         for slot in self.checklist(settlement, step):
             count = pictures.get(slot.purpose, 0)
             if slot.required and not count:
-                problems[slot.purpose] = f"请上传{slot.label}照片"
+                problems[slot.purpose] = f"请上传{slot.label}照片。"
             elif count > slot.at_most:
-                problems[slot.purpose] = f"{slot.label}最多 {slot.at_most} 张，请删除多余的照片"
+                problems[slot.purpose] = f"{slot.label}最多 {slot.at_most} 张，请删除多余的照片。"
         return problems
 
     @model_validator(mode="after")

@@ -218,7 +218,7 @@ def test_one_open_request_per_employee(phone: Phone, stage: Stage, me: str) -> N
     phone.post("/changes", first)
     refused = phone.post("/changes", second)
     assert refused.status == 422
-    assert "您有一条未办结的变更申请，办结后才能再次提交" in refused.text
+    assert "您有一条未办结的变更申请，办结后才能再次提交。" in refused.text
     assert refused.form("/changes")["phone"] == "13900000003"
     assert len(cases(stage, me)) == 1
 

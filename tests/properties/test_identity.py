@@ -114,7 +114,7 @@ def test_arbitrary_particulars_get_an_answer(raw: str) -> None:
         (identity.check_social_card, identity.normalise_social_card),
     ):
         sentence = check(normalise(raw))
-        assert sentence is None or sentence.startswith("请填写") or sentence.endswith("请核对")
+        assert sentence is None or sentence.startswith("请填写") or sentence.endswith("请核对。")
 
 
 @pytest.mark.parametrize("character", ["1", "A", "·", " ", "张", "'", "\u0301", "X-"])

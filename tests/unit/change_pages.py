@@ -40,8 +40,8 @@ WRONG = replace(
     fields=field_views(LI, LI, {"name": "李", "phone": "139", "sex": "male"}, {}),
     documents=PICTURES,
     errors={
-        "name": "姓名应为 2 至 30 个字，现为 1 个，请核对",
-        "phone": "手机号码应为 11 位，现为 3 位，请核对",
+        "name": "姓名应为 2 至 30 个字，现为 1 个，请核对。",
+        "phone": "手机号码应为 11 位，现为 3 位，请核对。",
         "sex": texts.SEX_DIFFERS,
         "document-a2": "这张图片还不能使用，请等待检查完成，或删除后重新上传。",
     },

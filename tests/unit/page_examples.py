@@ -66,7 +66,7 @@ WRONG = replace(
     doc_number="45010319800101123",
     agreed=False,
     errors={
-        "name": "请填写您的姓名，2 到 30 个字",
+        "name": "请填写您的姓名，2 到 30 个字。",
         "doc_type": "请选择证件类型",
         "doc_number": "身份证号应为 18 位，请核对",
         "phone": "手机号应为 11 位，请核对",

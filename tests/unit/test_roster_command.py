@@ -59,8 +59,8 @@ def test_refused_rows_are_in_the_report_and_the_others_land(tmp_path: Path) -> N
     text = (tmp_path / "roster.rejected.csv").read_text(encoding="utf-8-sig")
     assert list(csv.reader(io.StringIO(text))) == [
         ["行", "列", "问题"],
-        ["3", "手机号码", "手机号码应为 11 位，现为 2 位，请核对"],
-        ["3", "份数", "份数应为 1 至 99 的整数，请核对"],
+        ["3", "手机号码", "手机号码应为 11 位，现为 2 位，请核对。"],
+        ["3", "份数", "份数应为 1 至 99 的整数，请核对。"],
     ]
 
 

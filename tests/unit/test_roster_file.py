@@ -91,7 +91,7 @@ def test_files_that_are_no_roster(data: bytes, words: str) -> None:
 def test_missing_and_double_columns_are_named() -> None:
     heading, *rest = table().splitlines()
     without = "\r\n".join([heading.replace("手机号码", "甲").replace("所属市", "乙"), *rest])
-    assert refused(without.encode()) == "表头缺少：手机号码、所属市。请补上这些列后重新导入"
+    assert refused(without.encode()) == "表头缺少：手机号码、所属市。请补上这些列后重新导入。"
     double = "\r\n".join([heading.replace("份数", "联系电话"), *rest])
     assert "两列都表示：手机号码" in refused(double.encode())
     assert "请在表头中写明：证件号码、参保单位" in refused(

@@ -45,7 +45,7 @@ def test_good_rows_land_and_bad_ones_are_reported() -> None:
     store = RosterInMemory()
     report, errors = run([GOOD, other(0, 手机号码="12"), other(1)], store)
     assert report == ImportReport(rows=3, rejected=1, created=2)
-    assert errors == [RowError(3, "手机号码", "手机号码应为 11 位，现为 2 位，请核对")]
+    assert errors == [RowError(3, "手机号码", "手机号码应为 11 位，现为 2 位，请核对。")]
     assert sorted(member.name for member in store.members.values()) == ["欧阳小明"] * 2
 
 
@@ -128,7 +128,7 @@ def test_an_employee_met_again_further_down_is_refused_with_both_rows() -> None:
 def test_the_same_period_twice_is_refused() -> None:
     _, errors = run([GOOD, GOOD], RosterInMemory())
     assert errors == [
-        RowError(3, "保障计划", "与第 2 行是同一职工的同一计划和保障期，请删除重复的行")
+        RowError(3, "保障计划", "与第 2 行是同一职工的同一计划和保障期，请删除重复的行。")
     ]
 
 
@@ -138,8 +138,8 @@ def test_rows_that_disagree_about_a_person_are_refused() -> None:
     )
     _, errors = run([GOOD, later], RosterInMemory())
     assert [(e.column, e.reason) for e in errors] == [
-        ("姓名", "与第 2 行的同一职工不一致，请核对"),
-        ("手机号码", "与第 2 行的同一职工不一致，请核对"),
+        ("姓名", "与第 2 行的同一职工不一致，请核对。"),
+        ("手机号码", "与第 2 行的同一职工不一致，请核对。"),
     ]
 
 

@@ -36,10 +36,10 @@ def test_what_is_typed_comes_out_in_one_spelling() -> None:
 @pytest.mark.parametrize(
     ("typed", "wrong"),
     [
-        ({"holder": ""}, {"holder": "请填写姓名"}),
+        ({"holder": ""}, {"holder": "请填写姓名。"}),
         ({"holder": "买买提"}, {"holder": texts.HOLDER_DIFFERS}),
         ({"bank": ""}, {"bank": texts.BANK_MISSING}),
-        ({"bank": "工行"}, {"bank": "请填写 4 至 30 个字，现为 2 个"}),
+        ({"bank": "工行"}, {"bank": "请填写 4 至 30 个字，现为 2 个。"}),
         ({"branch": " "}, {"branch": texts.BRANCH_MISSING}),
         ({"number": ""}, {"number": texts.ACCOUNT_MISSING}),
         ({"number": "62258814142"}, {"number": texts.ACCOUNT_SHAPE}),

@@ -151,8 +151,8 @@ def test_documents_depend_on_where_and_how_it_was_settled(
 def test_missing_and_surplus_pictures_are_named() -> None:
     pictures = {"admission_record": 1, "discharge_record": 4, "invoice": 1, "diagnosis": 0}
     assert DEMO.document_problems(Settlement.LOCAL_DIRECT, pictures, "stay") == {
-        "discharge_record": "出院记录（出院小结）最多 3 张，请删除多余的照片",
-        "settlement_sheet": "请上传医保结算单照片",
+        "discharge_record": "出院记录（出院小结）最多 3 张，请删除多余的照片。",
+        "settlement_sheet": "请上传医保结算单照片。",
     }
     good = {**pictures, "discharge_record": 3, "settlement_sheet": 1}
     assert DEMO.document_problems(Settlement.LOCAL_DIRECT, good, "stay") == {}

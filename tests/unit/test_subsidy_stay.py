@@ -64,8 +64,8 @@ def test_every_field_has_a_label_and_an_empty_form_a_sentence_for_each_required_
     ("typed", "wrong"),
     [
         ({"hospital": " "}, {"hospital": texts.HOSPITAL_MISSING}),
-        ({"hospital": "院"}, {"hospital": "请填写 2 至 50 个字，现为 1 个"}),
-        ({"diagnosis": "病" * 101}, {"diagnosis": "请填写 2 至 100 个字，现为 101 个"}),
+        ({"hospital": "院"}, {"hospital": "请填写 2 至 50 个字，现为 1 个。"}),
+        ({"diagnosis": "病" * 101}, {"diagnosis": "请填写 2 至 100 个字，现为 101 个。"}),
         ({"department": "内\x00科"}, {"department": texts.TEXT_CHARACTERS}),
         ({"level": "fourth"}, {"level": texts.CHOOSE}),
         ({"settlement": ""}, {"settlement": texts.CHOOSE}),
@@ -80,8 +80,8 @@ def test_every_field_has_a_label_and_an_empty_form_a_sentence_for_each_required_
         ({"invoice_number": "12345"}, {"invoice_number": texts.INVOICE_NUMBER}),
         ({"invoice_check": "1234567"}, {"invoice_check": texts.INVOICE_CHECK}),
         ({"total": "0"}, {"total": texts.TOTAL_ZERO}),
-        ({"total": "-5"}, {"total": "金额不能为负数，请核对"}),
-        ({"total": "100000000"}, {"total": "金额超过 1,000 万元，请核对小数点和位数"}),
+        ({"total": "-5"}, {"total": "金额不能为负数，请核对。"}),
+        ({"total": "100000000"}, {"total": "金额超过 1,000 万元，请核对小数点和位数。"}),
         ({"pooled": ""}, {"pooled": texts.POOLED_MISSING}),
         ({"pooled": "10,000.01"}, {"pooled": texts.POOLED_ABOVE_TOTAL}),
         ({"commercial": "10,000.01"}, {"commercial": texts.PAID_ABOVE_TOTAL}),
@@ -92,7 +92,7 @@ def test_every_field_has_a_label_and_an_empty_form_a_sentence_for_each_required_
             {"out_of_catalogue": texts.OUT_AND_POOLED_ABOVE_TOTAL},
         ),
         # a wrong total is one mistake, not three
-        ({"total": "x", "pooled": "9,999,999"}, {"total": "金额请按 1234.50 的样式填写"}),
+        ({"total": "x", "pooled": "9,999,999"}, {"total": "金额请按 1234.50 的样式填写。"}),
     ],
 )
 def test_a_wrong_field_says_what_to_do(typed: dict[str, str], wrong: dict[str, str]) -> None:

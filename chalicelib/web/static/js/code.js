@@ -1,6 +1,6 @@
 import { clearError, showError } from "./errors.js";
 
-const FAILED = "网络不太好，验证码没有发出，请稍后再点「获取」";
+const FAILED = "网络不太好，验证码没有发出，请稍后再点「获取」。";
 
 /**
  *「获取」asks for the code without leaving the page, then counts down to the next try.
