@@ -7,6 +7,7 @@ most twice. See developers.weixin.qq.com, 网页授权.
 
 import hashlib
 import hmac
+import re
 
 from chalicelib.core.errors import NotAllowed
 from chalicelib.store import keys
@@ -20,6 +21,7 @@ room = Room(__name__)
 STATE_SECONDS = 300
 _RESTARTS = 2
 _STATE_CHARACTERS = 32
+_STATE = re.compile(rf"[0-9a-f]{{{_STATE_CHARACTERS}}}")
 
 
 def start(visit: Visit, restarts: int = 0, to: str | None = None) -> SeeOther:
@@ -40,7 +42,9 @@ def oauth_callback(visit: Visit) -> Answer:
     from chalicelib.gateways.wechat import OAuthCodeUsed
 
     code, state = visit.query.get("code", ""), visit.query.get("state", "")
-    saved = visit.world.moments.take(keys.moment("oauth", state)) if state.isalnum() else None
+    saved = (
+        visit.world.moments.take(keys.moment("oauth", state)) if _STATE.fullmatch(state) else None
+    )
     pre = visit.cookies.get(cookie_name(visit.world.settings, "pre"), "")
     if saved is None or not code or not hmac.compare_digest(saved["pre"], _digest(pre)):
         if visit.session is not None:

@@ -5,11 +5,13 @@ Errors become pages here, below Chalice, which would answer them as JSON.
 """
 
 import logging
+import string
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 from chalice.app import Blueprint, Response
 
@@ -175,7 +177,8 @@ def _respond(visit: Visit, answer: Answer, cache: str) -> Response:
             HTML,
             status=303,
             cookies=answer.cookies,
-            headers={"Location": answer.to},
+            # a sign-in leads back to what a browser asked for, line breaks and all
+            headers={"Location": quote(answer.to, safe=string.punctuation)},
         )
     if isinstance(answer, Text):
         return response(

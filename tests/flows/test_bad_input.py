@@ -1,10 +1,13 @@
 """Bad input anywhere: a clear page, never a stack trace, never a 500."""
 
+from urllib.parse import quote
+
 import pytest
 from chalice.test import Client
 
 from tests.fakes.cloud import Stage
 from tests.fakes.phone import Phone, Seen, check
+from tests.flows.test_round_trips import Counter
 
 
 @pytest.mark.parametrize(
@@ -40,11 +43,40 @@ def test_what_is_not_there_is_a_page(phone: Phone, path: str) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["", "?state=x", "?code=1&state=" + "a" * 500, "?code=1&state=../x", "?code=" + "9" * 5000],
+    ["", "?state=x", "?code=1&state=" + "a" * 3000, "?code=1&state=../x", "?code=" + "9" * 5000],
 )
 def test_a_broken_sign_in_is_a_page(client: Client, phone: Phone, query: str) -> None:
     seen = phone.open(f"/oauth/callback{query}")
     assert (seen.status, "重新进入" in seen.text) == (403, True)
+
+
+def test_a_state_that_we_never_made_is_not_looked_for(phone: Phone, stage: Stage) -> None:
+    counter = Counter(stage)
+    for state in ("a" * 3000, "一" * 32, ""):
+        address = f"/oauth/callback?code=1&state={quote(state)}"
+        assert counter.of(lambda address=address: phone.open(address)) == []
+
+
+@pytest.mark.parametrize("number", ["1\r\nSet-Cookie: a=b", "一二三", "1 2"])
+def test_a_decoded_parameter_cannot_break_a_header(phone: Phone, number: str) -> None:
+    event = {
+        "requestContext": {"httpMethod": "POST", "resourcePath": "/changes/{number}"},
+        "pathParameters": {"number": number},
+        "multiValueQueryStringParameters": None,
+        "headers": {"content-type": "application/x-www-form-urlencoded"},
+        "stageVariables": None,
+        "body": "token=x",
+        "isBase64Encoded": False,
+    }
+    from app import app
+
+    answer = app(event, None)
+    pre, _, _ = answer["multiValueHeaders"]["Set-Cookie"][0].partition(";")
+    state = answer["headers"]["Location"].rpartition("state=")[2].partition("#")[0]
+    phone.stage.wechat.codes["code"] = phone.openid
+    back = phone.open(f"/oauth/callback?code=code&state={state}", follow=False, cookie=pre)
+    assert back.status == 303
+    assert back.headers["Location"] == f"/changes/{quote(number, safe=':=')}"
 
 
 def test_a_used_code_starts_over_twice_at_most(phone: Phone, stage: Stage) -> None:
