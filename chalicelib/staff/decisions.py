@@ -16,6 +16,7 @@ from chalicelib.web.staff import StaffPerson
 from chalicelib.world import World
 
 REMARK_LENGTH = 500
+_VERSION = re.compile(r"\d{1,9}")
 _FIELD = re.compile(r"field:[a-z_]{1,40}")
 
 
@@ -77,7 +78,7 @@ def read(case: Case, form: Mapping[str, str]) -> Decision:
     version = form.get("version", "")
     return Decision(
         action,
-        int(version) if version.isdecimal() else 0,
+        int(version) if _VERSION.fullmatch(version) else 0,
         tuple(Reason(line.code, line.target, line.note) for line in given),
         remark,
     )

@@ -1,5 +1,6 @@
 """The review desk: queues, one case, its pictures, and deciding it (PRODUCT B2, B3, C2)."""
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 room = Room(__name__)
 
 _CASE = "/staff/cases/{number}"
+_KEY = re.compile(r"\d{1,20}")
 
 
 def _queue(visit: Visit, *, notice: str = "", status: int = 200) -> Page:
@@ -180,7 +182,8 @@ def staff_audit(visit: Visit) -> Answer:
         day = date.fromisoformat(visit.query.get("day", "")).isoformat()
     except ValueError:
         day = today.isoformat()
-    entries = visit.world.audit.day(day, visit.query.get("before") or None)
+    before = visit.query.get("before", "")
+    entries = visit.world.audit.day(day, before if _KEY.fullmatch(before) else None)
     return Page("staff/audit.html", views.audit_view(visit.staff, day, entries))
 
 

@@ -24,6 +24,7 @@ IDLE_SECONDS = 30 * 60
 ABSOLUTE_SECONDS = 12 * 3600
 TOUCH_SECONDS = 60
 _DOT = "."
+_LONGEST_TOKEN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class SignedIn:
 def read(visit: Visit) -> SignedIn | None:
     """Return who this browser is signed in as; None when the session is over."""
     secret, _, account = visit.staff_token.partition(_DOT)
-    if not secret or not account:
+    if not secret or not account or len(visit.staff_token) > _LONGEST_TOKEN:
         return None
     store = visit.world.staff
     session, item = store.session(digest(visit.staff_token), account)

@@ -14,6 +14,7 @@ from tests.fakes.cloud import Stage
 from tests.fakes.desk import Desk, Office, case_form
 from tests.fakes.parcel import PARCEL
 from tests.fakes.phone import Seen
+from tests.flows.test_round_trips import Counter
 
 Sit = Callable[..., Desk]
 Send = Callable[..., Case]
@@ -72,6 +73,31 @@ def test_a_number_leads_to_its_case(sit: Sit, send: Send) -> None:
         assert desk.open(f"/staff/find?number={typed}").url == path(case)
     for typed in ("", "PX", "一二三", "../../me"):
         assert texts.NOTICES["unknown"] in desk.open(f"/staff/find?number={typed}").text
+
+
+@pytest.mark.parametrize("number", ["9" * 3000, "x" * 3000, "一二三", "%00", "1%2F2"])
+@pytest.mark.parametrize("below", ["", "/pictures/x"])
+def test_what_is_no_number_is_not_looked_for(
+    sit: Sit, stage: Stage, number: str, below: str
+) -> None:
+    desk, counter = sit("anna", Role.FIRST_REVIEWER), Counter(stage)
+    assert desk.open(f"/staff/cases/{number}{below}").status == 404
+    # the session, and no key that DynamoDB would find too long
+    assert counter.calls == ["BatchGetItem"]
+
+
+def test_the_record_of_looks_takes_no_odd_page(sit: Sit, stage: Stage) -> None:
+    desk = sit("dora", Role.AUDITOR)
+    whole = desk.open("/staff/audit").text
+    assert desk.open(f"/staff/audit?before={'9' * 3000}").text == whole
+
+
+@pytest.mark.parametrize("version", ["9" * 5000, "٣", "-1", ""])
+def test_a_version_that_nobody_saw_is_a_stale_page(sit: Sit, send: Send, version: str) -> None:
+    case = send()
+    desk = sit("anna", Role.FIRST_REVIEWER)
+    form = case_form(desk.open(path(case))) | {"action": "approve", "version": version}
+    assert desk.post(path(case, "/decide"), form).status == 409
 
 
 def test_each_look_is_recorded_without_what_was_seen(sit: Sit, send: Send, stage: Stage) -> None:

@@ -238,6 +238,11 @@ def test_a_broken_cookie_counts_as_none(anna: None, desk: Desk, cookie: str) -> 
     assert signed_out(desk)
 
 
+def test_a_cookie_with_a_long_account_is_not_looked_for(desk: Desk, stage: Stage) -> None:
+    desk.cookies["__Host-staff"] = "x." + "a" * 3000
+    assert Counter(stage).of(lambda: desk.open("/staff/password", follow=False)) == []
+
+
 def start(desk: Desk, stage: Stage) -> Seen:
     """Sign in with the temporary password."""
     stage.world.staff.reset("anna", hashed(PASSWORD), stage.clock.now().replace(year=2027))
