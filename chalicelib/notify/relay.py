@@ -36,11 +36,14 @@ def handle(records: Sequence[Mapping[str, Any]], world: World) -> None:
 def reconcile(world: World) -> None:
     """Relay what has waited longer than the grace; runs every five minutes, always."""
     before = world.clock.now() - GRACE
-    for shard in keys.OUTBOX_SHARDS:
-        left = left_in_outbox(world.database, shard, before, _AT_ONCE)
-        if left:
-            _log.warning("relay_late", extra={"count": len(left)})
-        _relay_all(left, world)
+    left = [
+        image
+        for shard in keys.OUTBOX_SHARDS
+        for image in left_in_outbox(world.database, shard, before, _AT_ONCE)
+    ]
+    if left:
+        _log.warning("relay_late", extra={"count": len(left)})
+    _relay_all(left, world)
 
 
 def _relay_all(images: Iterable[Image], world: World) -> None:

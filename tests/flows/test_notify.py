@@ -202,6 +202,21 @@ def test_a_topic_that_is_down_repeats_the_batch_and_loses_nothing(
     assert [states(stage, number) for number in numbers] == [ALL_TOLD] * 2
 
 
+def test_one_late_event_that_cannot_leave_holds_up_no_other(
+    pipes: Pipes, stage: Stage, reject: Callable[[], str]
+) -> None:
+    numbers = [reject() for _ in range(6)]
+    assert len({keys.outbox_shard(number) for number in numbers}) > 1
+    stage.clock.forward(minutes=11)
+    pipes.topic_down = [ConnectionError()]
+    with pytest.raises(Unavailable):
+        reconcile(stage.world)
+    assert len(pipes.told) == 11
+    reconcile(stage.world)
+    pipes.drain()
+    assert [states(stage, number) for number in numbers] == [ALL_TOLD] * 6
+
+
 POISON: list[dict[str, Any]] = [
     {},
     {"body": {"S": "not json"}},
