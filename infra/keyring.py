@@ -1,10 +1,13 @@
 """The data keys of sealed fields: made once inside KMS, kept wrapped, never seen by a person."""
 
 import base64
+import secrets
 from typing import Final
 
 from botocore.exceptions import ClientError
 
+from chalicelib.store.vault import Vault
+from infra.errors import InfraError
 from infra.session import Cloud, error_code
 from infra.stages import APP
 
@@ -32,6 +35,17 @@ def current(cloud: Cloud) -> str:
         raise
     wrapped = item.get("Item", {}).get("wrapped", {}).get("B")
     return f"{_VERSION}:{base64.b64encode(wrapped).decode()}" if wrapped else ""
+
+
+def open_vault(cloud: Cloud) -> Vault:
+    """Return the vault of a deployed stage, with the operator's own credentials."""
+    ring = current(cloud)
+    if not ring:
+        raise InfraError(
+            f"{cloud.stage.prefix} has no key for sealed fields yet. "
+            f"Run `python -m infra deploy --stage {cloud.stage.name}` first."
+        )
+    return Vault(ring, cloud.stage.name, cloud.client("kms"), secrets.token_bytes)
 
 
 def _create(cloud: Cloud, table: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -53,14 +52,8 @@ def import_command(cloud: Cloud, path: Path, *, dry_run: bool, yes: bool) -> Non
 
 def desk_of(cloud: Cloud, ui: Ui) -> Desk:
     """Connect to a deployed stage with the operator's own credentials."""
-    ring = keyring.current(cloud)
-    if not ring:
-        raise InfraError(
-            f"{cloud.stage.prefix} has no key for sealed fields yet. "
-            f"Run `python -m infra deploy --stage {cloud.stage.name}` first."
-        )
     clock = SystemClock()
-    vault = Vault(ring, cloud.stage.name, cloud.client("kms"), secrets.token_bytes)
+    vault = keyring.open_vault(cloud)
     database = Database(cloud.client("dynamodb"), cloud.stage.prefix).use()
     return Desk(RosterStore(database, vault, SystemIds(clock)), vault, clock, ui)
 

@@ -10,7 +10,6 @@ import base64
 import hashlib
 import json
 import re
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,7 +26,6 @@ from chalicelib.membership.roster_columns import PREFECTURES
 from chalicelib.staff import passwords, totp
 from chalicelib.store.staff import NewAccount, Staff, StaffItem
 from chalicelib.store.tables import Database
-from chalicelib.store.vault import Vault
 from infra import keyring
 from infra.errors import InfraError
 from infra.session import Cloud
@@ -64,14 +62,8 @@ class Person:
 def connect(cloud: Cloud, ui: Ui) -> Office:
     """Connect to a deployed stage with the operator's own credentials."""
     cloud.verify()
-    ring = keyring.current(cloud)
-    if not ring:
-        raise InfraError(
-            f"{cloud.stage.prefix} has no key for sealed fields yet. "
-            f"Run `python -m infra deploy --stage {cloud.stage.name}` first."
-        )
     clock = SystemClock()
-    vault = Vault(ring, cloud.stage.name, cloud.client("kms"), secrets.token_bytes)
+    vault = keyring.open_vault(cloud)
     database = Database(cloud.client("dynamodb"), cloud.stage.prefix).use()
     return Office(Staff(database, vault), clock, SystemIds(clock), ui)
 
