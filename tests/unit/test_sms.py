@@ -34,25 +34,7 @@ from tests.fakes.sms import SmsRecorder
 
 PHONE = "13800001234"
 SECRET = {"secret_id": "AKIDtest", "secret_key": "key-of-the-test"}
-SETTINGS = settings(
-    stage="test",
-    prefix="mutual-aid-test",
-    base_url="https://fund.test",
-    keyring="1:AA==",
-    wechat_app_id="wx0123456789abcdef",
-    wechat_secret_id="mutual-aid-test/wechat",
-    wechat_api_url="https://api.weixin.qq.com",
-    wechat_open_url="https://open.weixin.qq.com",
-    sms_provider="tencent",
-    sms_app_id="1400000000",
-    sms_sign_name="职工互助",
-    sms_code_template="100001",
-    sms_secret_id="mutual-aid-test/sms",
-    sms_region="ap-guangzhou",
-    chat_queue="mutual-aid-test-chat",
-    frame_ancestors="'none'",
-    org_name="广西职工保障互助协会",
-)
+SETTINGS = settings(sms_sign_name="职工互助", sms_code_template="100001")
 KINDS = {"retry": SmsRetry, "throttled": SmsThrottled, "refused": SmsRefused}
 
 

@@ -30,25 +30,7 @@ APP_SECRET = "app-secret-0123456789abcdef"
 TOKEN = "TOKEN_" + "t" * 120
 MENU = {"button": [{"type": "view", "name": "我的", "url": "https://fund.test/me"}]}
 
-SETTINGS = settings(
-    stage="test",
-    prefix="mutual-aid-test",
-    base_url="https://fund.test",
-    keyring="1:AA==",
-    wechat_app_id="wx0123456789abcdef",
-    wechat_secret_id="mutual-aid-test/wechat",
-    wechat_api_url="https://api.weixin.qq.com",
-    wechat_open_url="https://open.weixin.qq.com",
-    sms_provider="tencent",
-    sms_app_id="1400000000",
-    sms_sign_name="职工互助",
-    sms_code_template="100001",
-    sms_secret_id="mutual-aid-test/sms",
-    sms_region="ap-guangzhou",
-    chat_queue="mutual-aid-test-chat",
-    frame_ancestors="'none'",
-    org_name="广西职工保障互助协会",
-)
+SETTINGS = settings(wechat_open_url="https://open.weixin.qq.com")
 
 
 class FakeApi:
