@@ -44,4 +44,4 @@ def bind(page: Page, service: Site, who: Employee) -> None:
 
 def masked(name: str) -> str:
     """Return a name as pages show it."""
-    return name[0] + "*" * (len(name) - 1)
+    return name[0] + "*" * min(3, len(name) - 1)
