@@ -150,9 +150,17 @@ class Deliveries:
         return state
 
     def skip(self, wanted: Delivery, reason: str) -> None:
-        """Note that there is no way to reach the employee on this channel."""
+        """Note that there is no way (any more) to reach the employee on this channel.
+
+        Raises Busy while a worker still tries.
+        """
         if self.read(wanted.number, wanted.seq, wanted.channel) is None:
             self._write(replace(wanted, state=State.SKIPPED, code=reason))
+            return
+        claim = self.claim(wanted)
+        if claim is not None:
+            state = State.UNKNOWN if claim.doubt_at else State.SKIPPED
+            self.settle(claim, state, code=reason)
 
     def done_in(self, transaction: Transaction, wanted: Delivery) -> None:
         """Add to a transaction: delivered by that transaction, and only once."""
