@@ -43,7 +43,7 @@ class Refusal(StrEnum):
 
     NOT_SUBMITTED = "申请尚未提交。"
     IN_REVIEW = "申请正在审核中，暂不能修改或删除。"
-    BACK_WITH_EMPLOYEE = "申请已退回职工修改，请等待重新提交。"
+    BACK_WITH_EMPLOYEE = "申请已驳回，请等待职工修改后重新提交。"
     ALREADY_DECIDED = "该申请已由他人处理，请刷新查看最新进度。"
     CLOSED = "申请已办结，不能再更改。"
     DELETED = "申请已删除。"

@@ -31,7 +31,7 @@ STALE = "职工信息刚刚发生了变化，请刷新后再试。"
 STATE_SENTENCES = {
     "first_review": f"工会正在初核，一般 {DAYS} 个工作日内完成，结果会通知您。",
     "second_review": f"初核已通过，正在复核，一般 {DAYS} 个工作日内办结，结果会通知您。",
-    "draft": "申请已退回，请按审核意见修改后重新提交，也可以删除这条申请。",
+    "draft": "申请已驳回，请按审核意见修改后重新提交，也可以删除这条申请。",
     "closed": "变更已生效，您的个人信息已更新。",
     "deleted": "这条申请已删除。",
 }
@@ -63,6 +63,6 @@ CHECK_AGREES = "出生日期、性别与证件号码一致"
 CHECK_FREE = "证件号码未登记在其他职工名下"
 CHECK_PICTURES = "证件凭证已通过安全检查"
 CHECK_UNCHANGED = "申请提交后名册未更新所改项目"
-CHECK_RESENT = "退回后重新提交，请对照上次内容"
+CHECK_RESENT = "驳回后重新提交，请对照上次内容"
 PICTURES = "本次 {now} 张，其中新上传 {new} 张"
 GONE = "缺少 {count} 张"

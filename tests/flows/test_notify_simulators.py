@@ -47,7 +47,7 @@ def test_the_sms_reads_as_approved(live: Live) -> None:
     sms = TencentSms(here, {"secret_id": SECRET_ID, "secret_key": SECRET_KEY})
     assert sms.send("13800000001", here.sms_case_template, texts().sms_params(WORDS, FACTS), "1-2")
     (message,) = requests.get(f"{live.url}/sim/sms", timeout=10).json()["messages"]
-    said = "您的申请BG1344168415351173120已退回修改，请登录“广西职工互助”公众号查看。"
+    said = "您的申请BG1344168415351173120已驳回，请登录“广西职工互助”公众号查看。"
     assert message["text"] == f"【广西职工互助】{said}"
 
 
@@ -61,7 +61,7 @@ def test_the_template_message_arrives_once_and_is_reported(live: Live, wechat: W
     assert [line["value"] for line in card["fields"]] == [
         "个人信息变更",
         "BG1344168415351173120",
-        "已退回修改",
+        "已驳回",
         "2026-11-23 14:28",
     ]
     live.settle()

@@ -120,7 +120,7 @@ def test_a_rejection_reaches_the_phone_on_three_channels(
     assert f"BG{case.number}" in message.text
     inbox = requests.get(f"{running.phone_url}/sim/sms", timeout=20).json()["messages"]
     (sms,) = [entry for entry in inbox if entry["phone"] == NOBODY.phone]
-    assert f"BG{case.number}已退回修改" in sms["text"]
+    assert f"BG{case.number}已驳回" in sms["text"]
     examined = running.infra("doctor", "--stage", "local")
     assert examined.returncode == 0, examined.stdout + examined.stderr
     queues = running.infra("queues", "show", "--stage", "local")

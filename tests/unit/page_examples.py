@@ -124,7 +124,7 @@ ENROLMENTS = EnrolmentsView(
 MESSAGES = MessagesView(
     tuple(
         MessageRow(
-            "变更申请已退回修改",
+            "变更申请已驳回",
             f"/messages/20261123062818-1344168415351173120-{seq}",
             "2026-11-23 14:28",
             "您的变更申请 BG1344168415351173120 未通过审核，请按审核意见修改后重新提交。",

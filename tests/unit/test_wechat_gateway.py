@@ -147,7 +147,7 @@ def test_menu_comes_back_without_wrapping(api: Callable[..., Server]) -> None:
 def test_template_message_carries_our_reference(api: Callable[..., Server]) -> None:
     server = api({"errcode": 0, "errmsg": "ok", "msgid": 4053})
     receipt = gateway(server).send_template(
-        "oABC", "tpl", {"thing1": "初审通过"}, url="https://fund.test/cases/1", reference="n-1"
+        "oABC", "tpl", {"thing1": "初核通过"}, url="https://fund.test/cases/1", reference="n-1"
     )
     assert receipt == "4053"
     (request,) = server.to("/cgi-bin/message/template/send")
@@ -156,7 +156,7 @@ def test_template_message_carries_our_reference(api: Callable[..., Server]) -> N
         "template_id": "tpl",
         "url": "https://fund.test/cases/1",
         "client_msg_id": "n-1",
-        "data": {"thing1": {"value": "初审通过"}},
+        "data": {"thing1": {"value": "初核通过"}},
     }
 
 
