@@ -52,9 +52,6 @@ SIGNATURES = frozenset({"广西职工互助", "广西职工保障互助协会"})
 
 TEMPLATES = {
     "1000001": Template(text="您的验证码为{1}，{2}分钟内有效。请勿告诉他人。", variables=2, code=0),
-    "1000002": Template(text="您的申请{1}已被退回，请打开公众号查看原因并修改。", variables=1),
-    "1000003": Template(text="您的申请{1}已办结，请打开公众号查看详情。", variables=1),
-    "1000004": Template(text="您的申请{1}打款未成功，请打开公众号核对收款账户。", variables=1),
     "1000005": Template(text="您的申请{1}{2}，请登录“广西职工互助”公众号查看。", variables=2),
 }
 

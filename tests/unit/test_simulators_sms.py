@@ -75,7 +75,7 @@ def test_a_signed_message_arrives_as_a_person_reads_it(live: Live) -> None:
 
 def test_a_notice_has_no_code_and_the_newest_is_first(live: Live) -> None:
     send(live, PHONE)
-    send(live, "13900005678", TemplateId="1000003", TemplateParamSet=["BG1"])
+    send(live, "13900005678", TemplateId="1000005", TemplateParamSet=["BG1", "已办结"])
     assert [m["code"] for m in inbox(live)] == [None, "482913"]
     assert [m["phone"] for m in inbox(live, PHONE)] == [PHONE]
     live.control("sms/clear")
