@@ -34,8 +34,12 @@ RELAY: Final = "relay"
 NAMES: Final = (*(queue.name for queue in wiring.QUEUES), RELAY)
 _AT_ONCE: Final = 10
 _HIDDEN_SECONDS: Final = 60
-# a claim this old has no worker behind it
-_LEFT: Final = timedelta(minutes=10)
+# what is this old has no worker behind it: claims are short, tries an hour apart at most
+_LEFT: Final = {
+    State.SENDING: timedelta(minutes=10),
+    State.RETRYING: timedelta(hours=2),
+    State.THROTTLED: timedelta(hours=2),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +103,9 @@ def redrive(cloud: Cloud, ui: Ui, name: str, *, dry_run: bool) -> None:
 
 
 def doubtful(cloud: Cloud, clock: Clock, *, gave_up: bool = False) -> list[Delivery]:
-    """Return deliveries whose fate is unknown; with `gave_up` abandoned ones as well."""
+    """Return deliveries that nobody knows or tries any more; with `gave_up` abandoned ones."""
     database = Database(cloud.client("dynamodb"), cloud.stage.prefix)
-    wanted = [State.UNKNOWN, State.SENDING, *([State.GAVE_UP] if gave_up else [])]
+    wanted = [State.UNKNOWN, *_LEFT, *([State.GAVE_UP] if gave_up else [])]
     names = {f":s{index}": {"S": state.value} for index, state in enumerate(wanted)}
     pages = database.client.get_paginator("scan").paginate(
         TableName=database.name(DeliveryItem.table),
@@ -142,8 +146,8 @@ def resend(cloud: Cloud, ui: Ui, clock: Clock, *, gave_up: bool, dry_run: bool) 
 
 
 def _under_way(delivery: Delivery, now: datetime) -> bool:
-    young = delivery.updated_at is not None and now - delivery.updated_at < _LEFT
-    return delivery.state is State.SENDING and young
+    left = _LEFT.get(delivery.state, timedelta())
+    return delivery.updated_at is not None and now - delivery.updated_at < left
 
 
 def _body(database: Database, delivery: Delivery) -> dict[str, Any]:

@@ -191,6 +191,22 @@ def test_a_message_in_doubt_is_shown_and_sent_again_only_on_demand(
     assert "No message is in doubt" in screen.shown
 
 
+def test_a_resend_that_was_cut_off_can_be_done_again(
+    cloud: MotoCloud, stage: Stage, number: str
+) -> None:
+    stage.sms.failures = [SmsRetry("ClientNetworkError", uncertain=True)]
+    tell(cloud, stage)
+    (found,) = queues.doubtful(cloud, stage.clock)
+    stage.world.deliveries.reopen(found)  # and then the operator's machine went away
+    stage.clock.forward(hours=1)
+    assert queues.doubtful(cloud, stage.clock) == []  # a worker may still be waiting
+    stage.clock.forward(hours=1)
+    queues.resend(cloud, Screen(), stage.clock, gave_up=False, dry_run=False)
+    assert work(cloud, stage, "sms") == 0
+    assert len(stage.sms.sent) == 1
+    assert examined(stage) == []
+
+
 def test_what_a_provider_refused_can_be_sent_after_mending(
     cloud: MotoCloud, stage: Stage, number: str
 ) -> None:
