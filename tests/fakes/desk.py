@@ -1,5 +1,6 @@
 """A desk in the office: a browser of staff in front of the app, and people to sit there."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pyotp
@@ -89,6 +90,11 @@ def case_form(page: Seen) -> dict[str, str]:
     return page.form(page.url.partition("?")[0].removesuffix("/decide") + "/confirm")
 
 
+def path(case: Case, rest: str = "") -> str:
+    """Return the address of a case, or of something below it."""
+    return f"/staff/cases/{case.number}{rest}"
+
+
 class Office:
     """Desks in one office: the first time somebody sits down, they get an account."""
 
@@ -117,3 +123,9 @@ class Office:
             data={"what": what},
         )
         return Casework(self._stage.world).open(PARCEL, member, prefecture, step)
+
+
+Sit = Callable[..., Desk]
+"""`Office.sit`."""
+Send = Callable[..., Case]
+"""`Office.send`."""

@@ -7,12 +7,15 @@ import pytest
 from chalice.test import Client
 from moto import mock_aws
 
+from chalicelib.casework.kind import register
 from chalicelib.core.identity import DocType
 from chalicelib.store import digests
 from chalicelib.store.members import Enrolment, MemberRecord
 from chalicelib.store.roster import RosterEntry
 from infra import assets
 from tests.fakes.cloud import Stage, make_stage
+from tests.fakes.desk import Office, Send, Sit
+from tests.fakes.parcel import PARCEL
 from tests.fakes.phone import Phone
 
 LI = MemberRecord(
@@ -62,6 +65,22 @@ def phone(client: Client, stage: Stage) -> Phone:
 @pytest.fixture
 def second_phone(client: Client, stage: Stage) -> Phone:
     return Phone(client, stage, "openid-two")
+
+
+@pytest.fixture
+def office(client: Client, stage: Stage) -> Office:
+    register(PARCEL)
+    return Office(client, stage)
+
+
+@pytest.fixture
+def sit(office: Office) -> Sit:
+    return office.sit
+
+
+@pytest.fixture
+def send(office: Office) -> Send:
+    return office.send
 
 
 @pytest.fixture

@@ -1,47 +1,19 @@
 """One case on the desk: looks, notes, reasons, deciding, and being second."""
 
-from collections.abc import Callable
-
 import pytest
-from chalice.test import Client
 
 from chalicelib.casework.case import Case
-from chalicelib.casework.kind import register
 from chalicelib.casework.machine import Refusal, Role
 from chalicelib.casework.service import Casework
 from chalicelib.staff import texts
 from tests.fakes.cloud import Stage
-from tests.fakes.desk import Desk, Office, case_form
-from tests.fakes.parcel import PARCEL
+from tests.fakes.desk import Desk, Send, Sit, case_form, path
 from tests.fakes.phone import Seen
 from tests.flows.test_round_trips import Counter
-
-Sit = Callable[..., Desk]
-Send = Callable[..., Case]
-
-
-@pytest.fixture
-def office(client: Client, stage: Stage) -> Office:
-    register(PARCEL)
-    return Office(client, stage)
-
-
-@pytest.fixture
-def sit(office: Office) -> Sit:
-    return office.sit
-
-
-@pytest.fixture
-def send(office: Office) -> Send:
-    return office.send
 
 
 def state_of(stage: Stage, case: Case) -> str:
     return Casework(stage.world).read(case.number).state
-
-
-def path(case: Case, rest: str = "") -> str:
-    return f"/staff/cases/{case.number}{rest}"
 
 
 def test_a_case_shows_what_is_needed_to_decide(sit: Sit, send: Send, stage: Stage) -> None:

@@ -10,7 +10,7 @@ from chalicelib.casework.kind import register
 from chalicelib.casework.machine import Role
 from chalicelib.changes.kind import KIND
 from tests.fakes.cloud import Stage
-from tests.fakes.desk import Desk, case_form, hire
+from tests.fakes.desk import Desk, case_form, hire, path
 from tests.fakes.phone import Phone, Seen
 from tests.flows import changing
 from tests.flows.conftest import LI
@@ -39,10 +39,6 @@ def desk(client: Client, stage: Stage) -> Desk:
     made = Desk(client, stage)
     made.login("anna")
     return made
-
-
-def path(case: Case) -> str:
-    return f"/staff/cases/{case.number}"
 
 
 def rows(seen: Seen) -> dict[str, str]:

@@ -1,48 +1,17 @@
 """What waits: queues by role and place, oldest first, and the next one for me."""
 
-from collections.abc import Callable
-
-import pytest
-from chalice.test import Client
-
-from chalicelib.casework.case import Case
-from chalicelib.casework.kind import register
 from chalicelib.casework.machine import Role
 from chalicelib.casework.service import Casework
 from chalicelib.staff import texts
 from tests.fakes.cloud import Stage
-from tests.fakes.desk import Desk, Office, case_form
-from tests.fakes.parcel import PARCEL
+from tests.fakes.desk import Send, Sit, case_form, path
 from tests.fakes.phone import Seen
 from tests.flows.test_round_trips import Counter
-
-Sit = Callable[..., Desk]
-Send = Callable[..., Case]
-
-
-@pytest.fixture
-def office(client: Client, stage: Stage) -> Office:
-    register(PARCEL)
-    return Office(client, stage)
-
-
-@pytest.fixture
-def sit(office: Office) -> Sit:
-    return office.sit
-
-
-@pytest.fixture
-def send(office: Office) -> Send:
-    return office.send
 
 
 def numbers(seen: Seen) -> list[str]:
     rows = [e for e in seen.tree.iter() if e.get("class") == "st-number"]
     return ["".join(row.itertext()).removeprefix("PX") for row in rows]
-
-
-def path(case: Case, rest: str = "") -> str:
-    return f"/staff/cases/{case.number}{rest}"
 
 
 def test_the_oldest_waits_on_top(sit: Sit, send: Send) -> None:

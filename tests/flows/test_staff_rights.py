@@ -1,40 +1,11 @@
 """Who may open what: every role, every page, other prefectures, no session."""
 
-from collections.abc import Callable
-
 import pytest
 from chalice.test import Client
 
-from chalicelib.casework.case import Case
-from chalicelib.casework.kind import register
 from chalicelib.casework.machine import Role
 from tests.fakes.cloud import Stage
-from tests.fakes.desk import Desk, Office, case_form
-from tests.fakes.parcel import PARCEL
-
-Sit = Callable[..., Desk]
-Send = Callable[..., Case]
-
-
-@pytest.fixture
-def office(client: Client, stage: Stage) -> Office:
-    register(PARCEL)
-    return Office(client, stage)
-
-
-@pytest.fixture
-def sit(office: Office) -> Sit:
-    return office.sit
-
-
-@pytest.fixture
-def send(office: Office) -> Send:
-    return office.send
-
-
-def path(case: Case, rest: str = "") -> str:
-    return f"/staff/cases/{case.number}{rest}"
-
+from tests.fakes.desk import Desk, Send, Sit, case_form, path
 
 PAGES = ["/staff", "/staff/audit", "/staff/password", "/staff/find?number=1", "case", "picture"]
 POSTS = ["confirm", "decide", "lease", "next", "notes", "reveal", "typed"]
