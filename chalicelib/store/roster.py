@@ -153,12 +153,18 @@ def _enrolment_item(member_id: str, enrolment: Enrolment) -> EnrolmentItem:
 
 
 def _groups(batch: Sequence[RosterEntry]) -> Iterator[list[RosterEntry]]:
-    """Split a batch so that each group fits one transaction."""
+    """Split a batch so that each group fits one transaction.
+
+    No group has the same person twice, by an old document and a new one: a transaction
+    writes no item twice.
+    """
     group: list[RosterEntry] = []
     items = 0
     for entry in batch:
         size = 2 + len(entry.enrolments)
-        if group and items + size > _TRANSACTION_ITEMS:
+        known = entry.member.member_id
+        twice = known != "" and any(one.member.member_id == known for one in group)
+        if group and (twice or items + size > _TRANSACTION_ITEMS):
             yield group
             group, items = [], 0
         group.append(entry)
