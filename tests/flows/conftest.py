@@ -1,7 +1,6 @@
 """The whole app in this process, on moto, with fakes for WeChat and SMS."""
 
 from collections.abc import Callable, Iterator
-from datetime import date
 
 import pytest
 from chalice.test import Client
@@ -16,25 +15,9 @@ from infra import assets
 from tests.fakes.cloud import Stage, make_stage
 from tests.fakes.desk import Office, Send, Sit
 from tests.fakes.parcel import PARCEL
+from tests.fakes.people import LI, THIS_YEAR
 from tests.fakes.phone import Phone
-
-LI = MemberRecord(
-    member_id="",
-    name="李示例",
-    doc_type="resident_id",
-    doc_number="11010519491231002X",
-    phone="13800000001",
-    sex="female",
-    birth_date=date(1949, 12, 31),
-    unit_id="U001",
-    unit_name="忻城县示例学校工会委员会",
-    prefecture="来宾市",
-    insurance_type="employee",
-    social_card="123456464",
-)
-THIS_YEAR = Enrolment(
-    "demo-2026", "示例计划", LI.unit_name, date(2026, 1, 1), date(2026, 12, 31), 1
-)
+from tests.flows.binding import bind
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -93,3 +76,11 @@ def enrol(stage: Stage) -> Callable[..., str]:
         return stage.world.roster.save_roster([entry])[0].member_id
 
     return put
+
+
+@pytest.fixture
+def me(phone: Phone, stage: Stage, enrol: Callable[..., str]) -> str:
+    """A bound employee's id."""
+    member_id = enrol()
+    bind(phone, stage)
+    return member_id

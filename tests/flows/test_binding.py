@@ -13,36 +13,11 @@ from chalicelib.store import keys
 from chalicelib.store.members import BindingItem, ConsentItem, HistoryItem
 from chalicelib.web.forms import parse
 from tests.fakes.cloud import Stage
-from tests.fakes.phone import Phone, Seen
-from tests.flows.conftest import LI
+from tests.fakes.people import LI
+from tests.fakes.phone import Phone
+from tests.flows.binding import ask_code, bind, typed
 
 NOT_FOUND = "未查询到该职工信息，请确认所填内容再重试"
-
-
-def typed(seen: Seen, **changes: str) -> dict[str, str]:
-    return (
-        seen.form("/bind")
-        | {
-            "name": LI.name,
-            "doc_type": "resident_id",
-            "doc_number": LI.doc_number,
-            "phone": LI.phone,
-            "agree": "1",
-        }
-        | changes
-    )
-
-
-def ask_code(phone: Phone, stage: Stage, /, **changes: str) -> tuple[Seen, str]:
-    fields = typed(phone.open("/bind"), **changes)
-    seen = phone.post("/bind/code", fields)
-    assert seen.status == 200, seen.text
-    return seen, stage.sms.last_to(fields["phone"]).params[0]
-
-
-def bind(phone: Phone, stage: Stage, /, **changes: str) -> Seen:
-    seen, code = ask_code(phone, stage, **changes)
-    return phone.post("/bind", typed(seen, code=code, **changes))
 
 
 def test_an_employee_binds_and_home_shows_the_person(

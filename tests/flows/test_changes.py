@@ -12,7 +12,9 @@ from chalicelib.core.ids import snowflake_time
 from chalicelib.store import keys
 from chalicelib.store.members import ConsentItem, HistoryItem
 from tests.fakes.cloud import Stage
+from tests.fakes.people import LI
 from tests.fakes.phone import Phone, Seen, check
+from tests.flows.binding import bind
 from tests.flows.changing import (
     FIRST,
     SECOND,
@@ -28,18 +30,8 @@ from tests.flows.changing import (
     reject,
     typed,
 )
-from tests.flows.conftest import LI
-from tests.flows.test_binding import bind
 
 NEW_PHONE = "13900000002"
-
-
-@pytest.fixture
-def me(phone: Phone, stage: Stage, enrol: Callable[..., str]) -> str:
-    """A bound employee's id."""
-    member_id = enrol()
-    bind(phone, stage)
-    return member_id
 
 
 def test_from_the_personal_centre_to_closed(phone: Phone, stage: Stage, me: str) -> None:

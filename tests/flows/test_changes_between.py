@@ -1,6 +1,5 @@
 """What happens between a reading and a writing: one wins, the other hears a sentence."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -17,22 +16,14 @@ from chalicelib.membership.roster import ImportReport, import_roster
 from chalicelib.store import digests, particulars
 from chalicelib.store.particulars import Change
 from tests.fakes.cloud import Stage
+from tests.fakes.people import LI
 from tests.fakes.phone import Phone
+from tests.flows.binding import bind
 from tests.flows.changing import FIRST, SECOND, ask, close, decide, newest, record, reject
-from tests.flows.conftest import LI
-from tests.flows.test_binding import bind
 from tests.unit.roster_examples import TODAY, row
 
 NEW_PHONE = "13900000002"
 PASSPORT = {"doc_type": "passport", "doc_number": "E12345678"}
-
-
-@pytest.fixture
-def me(phone: Phone, stage: Stage, enrol: Callable[..., str]) -> str:
-    """A bound employee's id."""
-    member_id = enrol()
-    bind(phone, stage)
-    return member_id
 
 
 @pytest.mark.parametrize("first", ["submit", "delete"])

@@ -13,7 +13,9 @@ from chalicelib.store import digests, keys
 from chalicelib.store.members import IdentityItem, MemberRecord
 from chalicelib.store.roster import RosterEntry
 from tests.fakes.cloud import Stage
+from tests.fakes.people import LI, THIS_YEAR
 from tests.fakes.phone import Phone
+from tests.flows.binding import bind
 from tests.flows.changing import (
     FIRST,
     SECOND,
@@ -29,21 +31,12 @@ from tests.flows.changing import (
     reject,
     typed,
 )
-from tests.flows.conftest import LI, THIS_YEAR
-from tests.flows.test_binding import NOT_FOUND, bind
+from tests.flows.test_binding import NOT_FOUND
 from tests.flows.test_round_trips import Counter
 
 NEW_PHONE = "13900000002"
 PASSPORT = {"doc_type": "passport", "doc_number": "E12345678"}
 OTHER = replace(LI, doc_number="440524188001010014", phone="13800000003", sex="male")
-
-
-@pytest.fixture
-def me(phone: Phone, stage: Stage, enrol: Callable[..., str]) -> str:
-    """A bound employee's id."""
-    member_id = enrol()
-    bind(phone, stage)
-    return member_id
 
 
 def digest(stage: Stage, doc_type: str, number: str) -> str:

@@ -14,15 +14,6 @@ from infra import doctor
 from tests.fakes.cloud import Stage
 from tests.fakes.phone import Phone
 from tests.flows.changing import ask, newest, reject
-from tests.flows.test_binding import bind
-
-
-@pytest.fixture
-def me(phone: Phone, stage: Stage, enrol: Callable[..., str]) -> str:
-    """A bound employee's id."""
-    member_id = enrol()
-    bind(phone, stage)
-    return member_id
 
 
 def examined(stage: Stage) -> list[str]:

@@ -12,8 +12,8 @@ from chalicelib.store import keys
 from chalicelib.store.members import BindingItem
 from tests.fakes import pictures
 from tests.fakes.cloud import BUCKET, REGION, Stage
+from tests.fakes.people import LI
 from tests.fakes.phone import Phone, Seen
-from tests.flows.conftest import LI
 
 JSON = "application/json"
 BUCKET_ORIGIN = f"https://{BUCKET}.s3.{REGION}."

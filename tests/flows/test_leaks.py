@@ -31,8 +31,8 @@ from tests.fakes.desk import PASSWORD, SECRET, Desk, hire
 from tests.fakes.phone import Phone, Seen
 from tests.fakes.pipes import Pipes
 from tests.fakes.traces import OURS, Records, Traces, listen, needles, spelt, wiretap
+from tests.flows.binding import bind
 from tests.flows.changing import locked, newest, record, typed
-from tests.flows.test_binding import bind
 
 TODAY = date(2026, 11, 23)
 SERVICES = ("dynamodb", "kms", "s3", "sns", "sqs", "secretsmanager")

@@ -13,10 +13,10 @@ from chalicelib.store import keys
 from chalicelib.store.messages import Message
 from tests.fakes.cloud import Stage
 from tests.fakes.parcel import PARCEL
+from tests.fakes.people import LI
 from tests.fakes.phone import HTML, Phone, Seen
 from tests.fakes.pipes import Pipes
-from tests.flows.conftest import LI
-from tests.flows.test_binding import bind
+from tests.flows.binding import bind
 from tests.flows.test_round_trips import Counter
 
 FIRST = Actor(Role.FIRST_REVIEWER, "anna")

@@ -26,10 +26,10 @@ from chalicelib.web.visit import digest
 from tests.architecture import house
 from tests.fakes.cloud import Stage
 from tests.fakes.desk import Desk, hire
+from tests.fakes.people import LI
 from tests.fakes.phone import Phone
+from tests.flows.binding import bind
 from tests.flows.changing import ask
-from tests.flows.conftest import LI
-from tests.flows.test_binding import bind
 from tests.flows.test_round_trips import Counter
 
 HERE, THERE = "来宾市", "南宁市"

@@ -21,8 +21,8 @@ from chalicelib.store import keys
 from chalicelib.store.deliveries import Channel, Delivery, State
 from tests.fakes.cloud import Stage
 from tests.fakes.parcel import PARCEL
+from tests.fakes.people import LI
 from tests.fakes.pipes import Killed, Pipes
-from tests.flows.conftest import LI
 from tests.flows.test_store_members import bind, identity_of
 
 FIRST = Actor(Role.FIRST_REVIEWER, "anna")

@@ -13,7 +13,7 @@ from chalicelib.store import digests, keys
 from chalicelib.store.members import Enrolment, IdentityItem, MemberItem, MemberRecord
 from chalicelib.store.roster import RosterEntry, RosterState
 from tests.fakes.cloud import Stage
-from tests.flows.conftest import LI, THIS_YEAR
+from tests.fakes.people import LI, THIS_YEAR
 
 
 def entry(

@@ -11,8 +11,8 @@ from chalicelib.membership.roster_rows import RowError
 from chalicelib.store import digests
 from chalicelib.store.roster import RosterEntry
 from tests.fakes.cloud import Stage
+from tests.fakes.people import LI, THIS_YEAR
 from tests.fakes.roster_store import RosterInMemory
-from tests.flows.conftest import LI, THIS_YEAR
 from tests.unit.roster_examples import GOOD, TODAY, other, row
 
 ENTRY = RosterEntry(LI, (THIS_YEAR,), "a" * 64, "content-1")

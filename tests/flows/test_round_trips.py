@@ -7,7 +7,7 @@ import pytest
 
 from tests.fakes.cloud import Stage
 from tests.fakes.phone import Phone
-from tests.flows.test_binding import ask_code, bind, typed
+from tests.flows.binding import ask_code, bind, typed
 
 
 class Counter:

@@ -1,36 +1,23 @@
 """A change request on the desk: masked until asked, old beside new, pictures for a minute."""
 
-from collections.abc import Callable
-
 import pytest
 from chalice.test import Client
 
 from chalicelib.casework.case import Case, Reason
-from chalicelib.casework.kind import register
 from chalicelib.casework.machine import Role
-from chalicelib.changes.kind import KIND
 from tests.fakes.cloud import Stage
 from tests.fakes.desk import Desk, case_form, hire, path
+from tests.fakes.people import LI
 from tests.fakes.phone import Phone, Seen
 from tests.flows import changing
-from tests.flows.conftest import LI
-from tests.flows.test_binding import bind
 from tests.flows.test_round_trips import Counter
 
 PHONE, CARD = "13900001111", "45088812345678"
 
 
 @pytest.fixture
-def member(phone: Phone, stage: Stage, enrol: Callable[..., str]) -> str:
-    register(KIND)
-    member_id = enrol()
-    bind(phone, stage)
-    return member_id
-
-
-@pytest.fixture
-def case(phone: Phone, stage: Stage, member: str) -> Case:
-    return changing.ask(phone, stage, member, phone=PHONE, social_card=CARD)[1]
+def case(phone: Phone, stage: Stage, me: str) -> Case:
+    return changing.ask(phone, stage, me, phone=PHONE, social_card=CARD)[1]
 
 
 @pytest.fixture
@@ -86,7 +73,7 @@ def test_a_question_and_a_refusal_mask_too(case: Case, desk: Desk) -> None:
 
 
 def test_after_coming_back_the_former_wish_stands_below(
-    case: Case, desk: Desk, phone: Phone, stage: Stage, member: str
+    case: Case, desk: Desk, phone: Phone, stage: Stage, me: str
 ) -> None:
     document = case.documents[0]
     why = (Reason("R08", f"document:{document}"), Reason("R09", "field:social_card"))
@@ -94,7 +81,7 @@ def test_after_coming_back_the_former_wish_stands_below(
     form = changing.typed(
         phone.open(f"/changes/{case.number}/edit"),
         f"/changes/{case.number}",
-        documents=[changing.picture(stage, member)],
+        documents=[changing.picture(stage, me)],
         phone=PHONE,
         social_card="45088812345699",
     )
@@ -122,10 +109,10 @@ def test_a_picture_is_lent_for_a_minute_and_the_look_recorded(
 
 
 def test_no_picture_is_lent_to_whom_the_case_is_not(
-    case: Case, desk: Desk, client: Client, stage: Stage, member: str
+    case: Case, desk: Desk, client: Client, stage: Stage, me: str
 ) -> None:
     document = case.documents[0]
-    loose = changing.picture(stage, member)
+    loose = changing.picture(stage, me)
     assert desk.open(f"{path(case)}/pictures/{loose}").status == 404
     assert desk.open(f"/staff/cases/123/pictures/{document}").status == 404
     hire(stage, "nan", Role.FIRST_REVIEWER, prefectures=("南宁市",))
@@ -147,7 +134,7 @@ def test_round_trips_of_a_case_and_its_pictures(case: Case, desk: Desk, stage: S
 
 
 def test_a_change_goes_through_two_hands(
-    case: Case, desk: Desk, client: Client, stage: Stage, member: str
+    case: Case, desk: Desk, client: Client, stage: Stage, me: str
 ) -> None:
     desk.decide(case.number, "approve")
     hire(stage, "bob", Role.SECOND_REVIEWER)
@@ -157,5 +144,5 @@ def test_a_change_goes_through_two_hands(
     assert "职工将看到进度变为「办结」" in asked.text
     assert "站内信、短信和微信" in asked.text
     bob.post(f"{path(case)}/decide", asked.form(f"{path(case)}/decide"))
-    assert changing.record(stage, member).phone == PHONE
+    assert changing.record(stage, me).phone == PHONE
     assert case_form(bob.open(path(case)))["version"] == "3"

@@ -31,7 +31,7 @@ from chalicelib.web.forms import parse
 from chalicelib.web.staff import StaffPerson
 from chalicelib.world import World
 from infra.demo.roster import EMPLOYEES, people
-from tests.flows.conftest import LI
+from tests.fakes.people import LI
 from tests.stack.deployed import hire, member, picture, world_of
 from tests.stage import Running
 

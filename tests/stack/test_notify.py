@@ -23,7 +23,7 @@ from chalicelib.store.members import BindingItem, IdentityItem
 from chalicelib.store.roster import RosterEntry
 from chalicelib.world import World
 from infra.session import Cloud
-from tests.flows.conftest import LI
+from tests.fakes.people import LI
 from tests.stage import Running
 
 # one worker with the tests that fill failure queues on purpose

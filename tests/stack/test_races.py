@@ -33,8 +33,8 @@ from chalicelib.store.members import BindingItem, HistoryItem, IdentityItem, Mem
 from chalicelib.web.forms import parse
 from chalicelib.web.staff import StaffPerson
 from chalicelib.world import World
+from tests.fakes.people import LI
 from tests.fakes.sms import SmsRecorder
-from tests.flows.conftest import LI
 from tests.stack.deployed import Ago, hire, member, picture, world_of
 from tests.stage import Running
 
