@@ -18,9 +18,6 @@ _TOP_NAME_BYTES: Final = 16
 _SUB_NAME_BYTES: Final = 60
 _URL_BYTES: Final = 1024
 _KEY_BYTES: Final = 128
-# What fits on a phone before WeChat cuts it off.
-_TOP_CHARACTERS: Final = 4
-_SUB_CHARACTERS: Final = 8
 
 
 def build(base_url: str) -> dict[str, Any]:
@@ -36,20 +33,6 @@ def check_menu(menu: Any) -> list[str]:
     if not isinstance(buttons, list) or not 1 <= len(buttons) <= TOP_BUTTONS:
         return [f'a menu has 1 to {TOP_BUTTONS} buttons under the name "button"']
     return [problem for button in buttons for problem in _check_top(button)]
-
-
-def menu_warnings(menu: Mapping[str, Any]) -> list[str]:
-    """Return the names of a valid menu that phones cut off."""
-    warnings = []
-    for button in menu["button"]:
-        if len(button["name"]) > _TOP_CHARACTERS:
-            warnings.append(f"{button['name']}: only {_TOP_CHARACTERS} characters are shown")
-        warnings += [
-            f"{sub['name']}: only {_SUB_CHARACTERS} characters are shown"
-            for sub in button.get("sub_button", [])
-            if len(sub["name"]) > _SUB_CHARACTERS
-        ]
-    return warnings
 
 
 def _check_top(button: Any) -> list[str]:

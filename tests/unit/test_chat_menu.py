@@ -35,7 +35,9 @@ def view(name: str = "我的", url: str = f"{BASE_URL}/me") -> dict[str, Any]:
 def test_our_menu_is_one_that_wechat_takes_and_phones_show_in_full() -> None:
     ours = menu.build(BASE_URL)
     assert menu.check_menu(ours) == []
-    assert menu.menu_warnings(ours) == []
+    for button in ours["button"]:  # longer names are cut off
+        assert len(button["name"]) <= 4
+        assert all(len(sub["name"]) <= 8 for sub in button.get("sub_button", []))
 
 
 def test_our_menu_opens_pages_that_exist_and_says_what_we_answer() -> None:
@@ -78,12 +80,6 @@ def test_what_wechat_refuses_is_found_before_it_is_sent(bad: Any) -> None:
     answer = handle_admin({"action": "push_menu", "menu": bad}, world)
     assert (answer["ok"], answer["errcode"]) == (False, 0)
     assert world.wechat.menu is None
-
-
-def test_names_that_phones_cut_are_warned_about() -> None:
-    long = {"button": [view("五个汉字啊"), {"name": "服务", "sub_button": [view("字" * 9)]}]}
-    assert menu.check_menu(long) == []
-    assert len(menu.menu_warnings(long)) == 2
 
 
 JSON = st.recursive(
