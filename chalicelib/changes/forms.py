@@ -50,7 +50,14 @@ def typed_again(visit: Visit, number: str, errors: Mapping[str, str]) -> FormVie
 def kept(case: Case) -> tuple[DocumentItem, ...]:
     """Return the pictures of a case without reading them: only clean ones get into it."""
     return items(
-        Document(doc_id, case.member_id, rules.PURPOSE, CLEAN, case.created_at)
+        Document(
+            doc_id,
+            case.member_id,
+            rules.PURPOSE,
+            CLEAN,
+            case.created_at,
+            case_number=case.number,
+        )
         for doc_id in case.documents
     )
 

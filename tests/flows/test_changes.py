@@ -332,3 +332,11 @@ def test_what_is_odd_in_a_form_is_a_sentence(phone: Phone, stage: Stage, me: str
         assert seen.error(field)
     assert phone.open("/changes?before=../x").status == 404
     assert phone.open("/changes?before=1").status == 200
+
+
+def test_a_form_knows_which_pictures_the_case_keeps(phone: Phone, stage: Stage, me: str) -> None:
+    _sent, case = ask(phone, stage, me, phone="13800000009")
+    reject(stage, case, Reason("R08", f"document:{case.documents[0]}", "看不清"))
+    # the script leaves such a picture out of the form; nobody may delete it
+    assert "data-linked" in phone.open(f"/changes/{case.number}/edit").body
+    assert "data-linked" not in phone.open("/changes/new").body
