@@ -18,6 +18,8 @@ class Actor:
     id: str
     member_id: str = ""
     """The actor's own employee record, where staff have one: nobody decides their own case."""
+    senior: bool = False
+    """Whether a second reviewer may approve amounts above a plan's threshold."""
 
 
 @dataclass(frozen=True, slots=True)

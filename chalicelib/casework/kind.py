@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from chalicelib.casework.case import Case, Event
+from chalicelib.casework.case import Actor, Case, Event
 from chalicelib.casework.machine import Machine
 from chalicelib.world import World
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from chalicelib.store.transaction import Transaction
 
 Effects = Callable[[World, "Transaction", Case | None, Case, Event], None]
+Settle = Callable[[World, Case, Actor, str, Mapping[str, str]], Mapping[str, Any] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,50 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class BillLine:
+    """A line of a computed amount in 分: label left, formula below, amount right."""
+
+    label: str
+    formula: str
+    amount_fen: int
+    total: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A text that a reviewer gives with some actions; what was typed goes to `Kind.settle`."""
+
+    name: str
+    label: str
+    value: str
+    actions: tuple[str, ...]
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
-    """What a reviewer sees of a case besides its documents and history."""
+    """What a reviewer sees of a case besides its history.
+
+    `pictures` gives the label of a document by its purpose.
+    """
 
     rows: tuple[Row, ...]
     checks: tuple[Check, ...] = ()
+    bill: tuple[BillLine, ...] = ()
+    bill_note: str = ""
+    asks: tuple[Ask, ...] = ()
+    pictures: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Payable:
+    """What a case is paid, in 分, and to which account: in the clear, for one use."""
+
+    amount_fen: int
+    holder: str
+    bank: str
+    branch: str
+    account: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +93,9 @@ class Kind:
     `effects` adds to each transition's transaction what the kind needs (locks, the
     employee record); `panel` shows a case to staff; `href` leads the employee to it.
     `messages` maps (from state, to state) to the message that tells the employee;
-    `one_open` says that a lock allows one open case per employee.
+    `one_open` says that a lock allows one open case per employee. `settle` turns what a
+    reviewer typed into `Panel.asks` into the case's new data (None: as it is), or refuses;
+    `payable` says what an approved case is paid.
     """
 
     name: str
@@ -65,6 +107,8 @@ class Kind:
     href: Callable[[Case], str]
     messages: Mapping[tuple[str, str], str] = field(default_factory=dict)
     one_open: bool = False
+    settle: Settle | None = None
+    payable: Callable[[World, Case], Payable] | None = None
 
 
 _KINDS: dict[str, Kind] = {}

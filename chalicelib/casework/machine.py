@@ -14,6 +14,8 @@ class Role(StrEnum):
     EMPLOYEE = "employee"
     FIRST_REVIEWER = "first_reviewer"
     SECOND_REVIEWER = "second_reviewer"
+    SENIOR_REVIEWER = "senior_reviewer"
+    """Held beside second reviewer, for amounts above a plan's threshold; no table names it."""
     FINANCE = "finance"
     EDITOR = "editor"
     ADMIN = "admin"
@@ -30,6 +32,7 @@ _ROLE_LABELS = {
     Role.EMPLOYEE: "职工本人",
     Role.FIRST_REVIEWER: "初核员",
     Role.SECOND_REVIEWER: "复核员",
+    Role.SENIOR_REVIEWER: "资深复核员",
     Role.FINANCE: "财务",
     Role.EDITOR: "编辑",
     Role.ADMIN: "管理员",
@@ -43,6 +46,7 @@ class Refusal(StrEnum):
 
     NOT_SUBMITTED = "申请尚未提交。"
     IN_REVIEW = "申请正在审核中，暂不能修改或删除。"
+    IN_PAYMENT = "申请已审核通过，正在打款环节，不能修改或撤回。"
     BACK_WITH_EMPLOYEE = "申请已驳回，请等待职工修改后重新提交。"
     ALREADY_DECIDED = "该申请已由他人处理，请刷新查看最新进度。"
     CLOSED = "申请已办结，不能再更改。"

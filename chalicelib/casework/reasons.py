@@ -43,10 +43,33 @@ _TEXTS = (
 )
 REASONS: Mapping[str, ReasonText] = {text.code: text for text in _TEXTS}
 
+# PRODUCT B5; the classes are those of WeChat Pay's list (REFERENCE-domain 1.6)
+_FAILED = (
+    ReasonText("F01", "账户异常（已销户、冻结或挂失）"),
+    ReasonText("F02", "户名或卡号有误"),
+    ReasonText("F03", "银行信息有误"),
+    ReasonText("F04", "二、三类账户达到收款限额"),
+    ReasonText("F05", "账户状态异常"),
+    ReasonText("F06", "其他原因"),
+)
+FAILURES: Mapping[str, ReasonText] = {text.code: text for text in _FAILED}
+"""Why a bank did not pay; never chosen by a reviewer."""
+
+FAILURE_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "F01": ("bank", "branch", "account"),
+    "F02": ("account",),
+    "F03": ("bank", "branch"),
+    "F04": ("bank", "branch", "account"),
+    "F05": ("bank", "branch", "account"),
+    "F06": (),
+}
+"""What the employee mends after a failure; nothing where only the office can."""
+
 
 def label(code: str) -> str:
     """Return the words of a code; a code that is no longer in use shows as itself."""
-    return REASONS[code].label if code in REASONS else code
+    known = REASONS.get(code) or FAILURES.get(code)
+    return known.label if known else code
 
 
 def sentence(code: str, note: str = "") -> str:

@@ -11,7 +11,13 @@ from chalicelib.casework.machine import Role
 from chalicelib.store import keys
 from chalicelib.store.cases import CaseItem, EventItem, OutboxItem
 
-FACTS = ("first_reviewer", "second_reviewer")
+FACTS = (
+    "first_reviewer",
+    "second_reviewer",
+    "batch_maker",
+    "releaser",
+    "account_checker",
+)
 
 
 def case_item(case: Case) -> CaseItem:
@@ -42,6 +48,9 @@ def case_item(case: Case) -> CaseItem:
         queued_at=case.updated_at.isoformat() if queued else None,
         first_reviewer=case.facts.get("first_reviewer"),
         second_reviewer=case.facts.get("second_reviewer"),
+        batch_maker=case.facts.get("batch_maker"),
+        releaser=case.facts.get("releaser"),
+        account_checker=case.facts.get("account_checker"),
     )
 
 

@@ -7,7 +7,7 @@ record). An operation id makes the same form twice the same success.
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -53,7 +53,10 @@ _NUMBER = re.compile(r"[0-9]{1,20}")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What an actor asks for; None leaves data or documents as they are."""
+    """What an actor asks for; None leaves data or documents as they are.
+
+    `writes` adds what another room must write together with the step (a payment).
+    """
 
     action: str
     actor: Actor
@@ -63,6 +66,7 @@ class Step:
     changed: Sequence[str] = ()
     data: Mapping[str, Any] | None = None
     documents: Sequence[str] | None = None
+    writes: Callable[[Transaction, Case, Event], None] | None = None
 
 
 class _Repeated(AppError):
@@ -194,6 +198,8 @@ class Casework:
             busy = Refused(_LEASED)
             transaction.check(LeaseItem, keys.case(case.number), keys.LEASE, free, busy)
         kind.effects(self._world, transaction, before, after, event)
+        if step.writes is not None:
+            step.writes(transaction, after, event)
         transaction.commit()
         # ties the request to what the relay and the workers write about this event
         about = {"number": event.number, "seq": event.seq, "action": event.action}

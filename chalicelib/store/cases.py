@@ -1,6 +1,6 @@
 """The cases table: cases, their events, locks, leases, and what waits to be told.
 
-case#<number>         case | event#000001 … | lease | outbox#000001 …
+case#<number>         case | draft | event#000001 … | lease | outbox#000001 …
 open#<kind>#<member>  lock          at most one open case of a kind per employee
 operation#<id>        lock          a form that opened a case; forgotten after a week
 GSI queue  (state#prefecture, queued_at)  only open states: staff queues, oldest first
@@ -77,6 +77,9 @@ class CaseItem(Item):
     owner = UnicodeAttribute()
     first_reviewer = UnicodeAttribute(null=True)
     second_reviewer = UnicodeAttribute(null=True)
+    batch_maker = UnicodeAttribute(null=True)
+    releaser = UnicodeAttribute(null=True)
+    account_checker = UnicodeAttribute(null=True)
     queue = UnicodeAttribute(null=True)
     queued_at = UnicodeAttribute(null=True)
     by_queue = QueueIndex()
@@ -158,5 +161,9 @@ def read_story(database: Database, number: str) -> tuple[CaseItem | None, list[E
     )
     found = [item for page in pages for item in page["Items"]]
     cases = [CaseItem.from_raw_data(item) for item in found if item["sk"]["S"] == keys.CASE]
-    events = [EventItem.from_raw_data(item) for item in found if item["sk"]["S"] != keys.CASE]
+    events = [
+        EventItem.from_raw_data(item)
+        for item in found
+        if item["sk"]["S"].startswith(keys.EVENT_PREFIX)
+    ]
     return (cases[0] if cases else None), events

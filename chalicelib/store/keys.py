@@ -10,10 +10,16 @@ office   articles#<category> <published>#<id>
          staff               <account>          an account of staff
          audit#<day>         <number>           who of the staff looked at what
          notes#<case>        <operation>          what staff tell one another about a case
-cases    case#<number>        case | event#<seq> | lease | outbox#<seq>
+         plans               book | <version>   the rules of the benefit; revisions never change
+cases    case#<number>        case | draft | event#<seq> | lease | outbox#<seq>
          open#<kind>#<member> lock              one open case of a kind per employee
          operation#<id>       lock              a form that opened a case
+         invoice#<digest>     lock              an invoice serves one stay of one person
+         account#<digest>     member#<id>       who is paid on a bank account
+         hold#<number>        lock              a case that must not be released for payment
          member#<id>          document#<id>     a picture, from its upload on
+                              year#<year>       what the year's cap and deductible have had
+         batch#<number>       batch | payment#<number>
 moments  <kind>#<digest or id>  moment           minutes to days, deleted by TTL
 
 bucket   incoming/<member>/<document>          what a phone sent; gone once it was read
@@ -30,6 +36,13 @@ MOMENT = "moment"
 CASE = "case"
 LOCK = "lock"
 LEASE = "lease"
+DRAFT = "draft"
+PLANS = "plans"
+BOOK = "book"
+BATCH = "batch"
+BATCHES = "batches"
+"""Partition of the owner index that lists all batches."""
+PAYMENT_PREFIX = "payment#"
 EVENT_PREFIX = "event#"
 # from the case through its last event; "$" follows "#"
 STORY = (CASE, "event$")
@@ -131,6 +144,36 @@ def open_case(kind: str, member_id: str) -> str:
 def operation(operation_id: str) -> str:
     """Partition of the lock that makes a form open one case."""
     return f"operation#{operation_id}"
+
+
+def invoice(digest: str) -> str:
+    """Partition of the lock on an invoice."""
+    return f"invoice#{digest}"
+
+
+def account(digest: str) -> str:
+    """Partition of those who are paid on one bank account; the member is the sort key."""
+    return f"account#{digest}"
+
+
+def year(number: int) -> str:
+    """Sort key of what an employee has had of a calendar year."""
+    return f"year#{number}"
+
+
+def hold(number: str) -> str:
+    """Partition of the lock that keeps a case from being released for payment."""
+    return f"hold#{number}"
+
+
+def batch(number: str) -> str:
+    """Partition of a batch with its payments."""
+    return f"batch#{number}"
+
+
+def payment(number: str) -> str:
+    """Sort key of a payment in its batch."""
+    return f"{PAYMENT_PREFIX}{number}"
 
 
 def owner(member_id: str, kind: str) -> str:

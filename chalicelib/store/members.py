@@ -1,6 +1,6 @@
 """Employees: who they are, who may sign in as them, what they are enrolled in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -183,19 +183,25 @@ class Members:
         self._vault = vault
 
     def session(
-        self, openid: str, member_id: str | None
-    ) -> tuple[BindingItem | None, MemberItem | None, int]:
-        """Read a binding, the profile it should lead to and its unread count, in one trip."""
+        self, openid: str, member_id: str | None, also: Iterable[Key] = ()
+    ) -> tuple[BindingItem | None, MemberItem | None, int, dict[Key, Item]]:
+        """Read a binding, the profile it should lead to and its unread count, in one trip.
+
+        `also` is read in the same trip, from whatever table, and returned as it was found.
+        """
+        others = list(also)
         wanted: list[Key] = [(BindingItem, keys.wechat(openid), keys.BINDING)]
         if member_id is not None:
             pk = keys.member(member_id)
             wanted += [(MemberItem, pk, keys.PROFILE), (UnreadItem, pk, keys.UNREAD)]
-        found = {kind: item for (kind, *_), item in read_together(self._database, wanted).items()}
+        read = read_together(self._database, [*wanted, *others])
+        found = {key[0]: read.get(key) for key in wanted}
         binding, profile, unread = map(found.get, (BindingItem, MemberItem, UnreadItem))
         return (
             binding if isinstance(binding, BindingItem) else None,
             profile if isinstance(profile, MemberItem) else None,
             int(unread.unread) if isinstance(unread, UnreadItem) else 0,
+            {key: read[key] for key in others if key in read},
         )
 
     def binding_and_identity(

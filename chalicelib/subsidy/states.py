@@ -70,6 +70,12 @@ def _rows(state: str, refusal: Refusal, moves: Mapping[str, Rule]) -> dict[tuple
     return {(state, action): moves.get(action, No(refusal)) for action in ACTIONS}
 
 
+_IN_PAYMENT: dict[str, Rule] = {
+    "submit": No(Refusal.IN_PAYMENT),
+    "withdraw": No(Refusal.IN_PAYMENT),
+    "delete": No(Refusal.IN_PAYMENT),
+}
+
 _IN_REVIEW: dict[str, Rule] = {
     "submit": No(Refusal.IN_REVIEW),
     "withdraw": No(Refusal.IN_REVIEW),
@@ -116,6 +122,7 @@ MACHINE = Machine(
             "payable",
             Refusal.NOT_THIS_STEP,
             {
+                **_IN_PAYMENT,
                 "approve": No(Refusal.ALREADY_DECIDED),
                 "batch": _finance("batched", "batch_maker", _REVIEWERS),
             },
@@ -124,6 +131,7 @@ MACHINE = Machine(
             "batched",
             Refusal.NOT_THIS_STEP,
             {
+                **_IN_PAYMENT,
                 "batch": No(Refusal.ALREADY_DECIDED),
                 "unbatch": _finance("payable"),
                 # the second sign-off: nobody who decided or gathered it, or vouched for its account
@@ -136,6 +144,7 @@ MACHINE = Machine(
             "paying",
             Refusal.NOT_THIS_STEP,
             {
+                **_IN_PAYMENT,
                 "release": No(Refusal.ALREADY_DECIDED),
                 "paid": Go("closed", Role.SYSTEM),
                 # for what the employee cannot mend: the payment is over, the account is good
@@ -146,12 +155,13 @@ MACHINE = Machine(
         **_rows(
             "account_repair",
             Refusal.BACK_WITH_EMPLOYEE,
-            {"repair": Go("account_check", Role.EMPLOYEE)},
+            {**_IN_PAYMENT, "repair": Go("account_check", Role.EMPLOYEE)},
         ),
         **_rows(
             "account_check",
             Refusal.NOT_THIS_STEP,
             {
+                **_IN_PAYMENT,
                 "repair": No(Refusal.IN_REVIEW),
                 "confirm_account": _finance("payable", "account_checker", _REVIEWERS),
                 "reject_account": Go("account_repair", Role.FINANCE, needs_reason=True),

@@ -19,7 +19,7 @@ from chalicelib.casework.machine import Role
 from chalicelib.core.errors import AppError, NotAllowed, Refused
 from chalicelib.core.logs import about
 from chalicelib.web.answers import HTML, NO_STORE, Answer, Page, SeeOther, Text, response
-from chalicelib.web.visit import Visit
+from chalicelib.web.visit import Also, Visit
 
 log = logging.getLogger("mutual_aid.web")
 
@@ -52,16 +52,24 @@ class Door:
     again: Again | None = None
     roles: frozenset[Role] = frozenset()
     """Staff who hold any of them may enter; empty means all staff."""
+    also: Also | None = None
+    """What is read together with an employee's session (`Visit.found`)."""
 
 
 class Room(Blueprint):
     """A blueprint whose routes carry guard, cache policy and error page."""
 
     def page(
-        self, path: str, *, guard: Guard, cache: str = NO_STORE, role: Roles = None
+        self,
+        path: str,
+        *,
+        guard: Guard,
+        cache: str = NO_STORE,
+        role: Roles = None,
+        also: Also | None = None,
     ) -> Callable[[Handler], Handler]:
-        """Register a page that is read; `role` narrows Guard.STAFF."""
-        door = partial(Door, guard=guard, cache=cache, roles=_roles(role))
+        """Register a page that is read; `role` narrows Guard.STAFF, `also` reads along."""
+        door = partial(Door, guard=guard, cache=cache, roles=_roles(role), also=also)
         return self._door(path, ["GET"], door)
 
     def form(
@@ -72,6 +80,7 @@ class Room(Blueprint):
         token: str | None = None,
         again: Again | None = None,
         role: Roles = None,
+        also: Also | None = None,
     ) -> Callable[[Handler], Handler]:
         """Register the target of a form.
 
@@ -79,7 +88,9 @@ class Room(Blueprint):
         with everything that was typed, when the submission is refused. Parameters of the
         path are part of the token's path.
         """
-        door = partial(Door, guard=guard, token=token or path, again=again, roles=_roles(role))
+        door = partial(
+            Door, guard=guard, token=token or path, again=again, roles=_roles(role), also=also
+        )
         return self._door(path, ["POST"], door, [FORM])
 
     def raw(
@@ -131,6 +142,8 @@ def serve(visit: Visit, door: Door, params: dict[str, str]) -> Response:
 
 
 def _answer(visit: Visit, door: Door, params: dict[str, str]) -> Answer:
+    if door.also is not None:
+        visit.read_along(door.also, params)
     form_page = door.token.format(**params) if door.token is not None else None
     elsewhere = _turned_away(visit, door, form_page)
     if elsewhere is not None:

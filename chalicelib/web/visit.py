@@ -1,6 +1,7 @@
 """One request, as handlers see it: parsed, bounded, with its person."""
 
 import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -14,7 +15,11 @@ from chalicelib.world import World
 
 if TYPE_CHECKING:
     from chalicelib.store.members import BindingItem, MemberItem, MemberRecord
+    from chalicelib.store.tables import Item, Key
     from chalicelib.web.staff import SignedIn, StaffPerson
+
+Also = Callable[[Mapping[str, str], str], Sequence["Key"]]
+"""What else a door reads of an employee: (parameters of the path, member id) → keys."""
 
 STAFF_PATH = "/staff"
 """Below it stand the pages of staff, who have a session of their own."""
@@ -43,6 +48,10 @@ class Visit:
         self.path: str = request.path.format(**params)
         self.method: str = request.method
         self._request = request
+        self._also: Also | None = None
+        self._params: dict[str, str] = {}
+        self.found: dict[Key, Item] = {}
+        """What a door asked to have read with the employee's session."""
 
     @property
     def here(self) -> str:
@@ -126,13 +135,19 @@ class Visit:
         if session is None or session.member_id is None:
             return None
         members = self.world.members
-        binding, profile, unread = members.session(session.openid, session.member_id)
+        also = self._also(self._params, session.member_id) if self._also else ()
+        binding, profile, unread, found = members.session(session.openid, session.member_id, also)
         if binding is None or profile is None:
             return None
         bound_as = (binding.member_id, binding.binding_id)
         if bound_as != (session.member_id, session.binding_id):
             return None
+        self.found = found
         return Member(binding, profile, members.open(profile), unread)
+
+    def read_along(self, also: Also, params: dict[str, str]) -> None:
+        """Have more items read together with the session (`found`): no trip of their own."""
+        self._also, self._params = also, params
 
     @property
     def person(self) -> Member:

@@ -40,8 +40,8 @@ def bind(stage: Stage, identity: IdentityItem, openid: str, binding_id: str) -> 
 
 
 def test_nobody_is_read_as_nobody(stage: Stage) -> None:
-    assert stage.world.members.session("openid-one", None) == (None, None, 0)
-    assert stage.world.members.session("openid-one", "1") == (None, None, 0)
+    assert stage.world.members.session("openid-one", None) == (None, None, 0, {})
+    assert stage.world.members.session("openid-one", "1") == (None, None, 0, {})
     assert stage.world.members.binding_and_identity("openid-one", "0" * 64) == (None, None)
 
 
@@ -50,7 +50,7 @@ def test_a_binding_and_its_profile_are_read_together(
 ) -> None:
     member_id = enrol()
     bind(stage, identity_of(stage, member_id), "openid-one", "b1")
-    binding, profile, unread = stage.world.members.session("openid-one", member_id)
+    binding, profile, unread, _ = stage.world.members.session("openid-one", member_id)
     assert binding is not None
     assert profile is not None
     assert (binding.member_id, binding.binding_id, unread) == (member_id, "b1", 0)
