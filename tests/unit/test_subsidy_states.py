@@ -82,7 +82,7 @@ def test_bad_news_has_a_reason(action: str) -> None:
         ("payable", "approve", Refusal.ALREADY_DECIDED),
         ("batched", "batch", Refusal.ALREADY_DECIDED),
         ("paying", "release", Refusal.ALREADY_DECIDED),
-        ("paying", "withdraw", Refusal.NOT_THIS_STEP),
+        ("paying", "withdraw", Refusal.IN_PAYMENT),
         ("closed", "fail", Refusal.CLOSED),
         ("refused", "submit", Refusal.CLOSED),
         ("deleted", "submit", Refusal.DELETED),
