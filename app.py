@@ -16,9 +16,11 @@ from chalicelib.documents.pages import room as documents
 from chalicelib.home.pages import room as home
 from chalicelib.membership.pages import room as membership
 from chalicelib.notify.pages import room as notify
+from chalicelib.staff.desk import TABS as DESK_TABS
 from chalicelib.staff.desk import room as desk
 from chalicelib.staff.pages import room as staff
 from chalicelib.web.oauth import room as oauth
+from chalicelib.web.staff_bar import register_tab
 from chalicelib.web.static import room as static
 from chalicelib.world import World
 
@@ -39,6 +41,8 @@ ROOMS = (home, membership, changes, content, notify, documents, staff, desk, cha
 for room in ROOMS:
     app.register_blueprint(room)
 register(CHANGE)
+for tab in DESK_TABS:
+    register_tab(tab)
 
 
 @app.on_sqs_message(queue=os.environ["CHAT_QUEUE"], batch_size=10)

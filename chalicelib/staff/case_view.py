@@ -14,8 +14,9 @@ from chalicelib.core.clock import beijing_minute
 from chalicelib.staff import scope, texts
 from chalicelib.staff.decisions import Decision, Line
 from chalicelib.staff.dossier import Dossier
-from chalicelib.staff.views import Bar, QueueRow, bar, queue_row
+from chalicelib.staff.views import QueueRow, queue_row
 from chalicelib.web.staff import StaffPerson
+from chalicelib.web.staff_bar import Bar, bar
 from chalicelib.world import World
 
 _MASKS: Mapping[str, Callable[[str], str]] = {

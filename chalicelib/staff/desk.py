@@ -9,12 +9,14 @@ from chalicelib.core.errors import Conflict, Refused
 from chalicelib.staff.scope import OVERSEERS, READERS, REVIEWERS
 from chalicelib.web.answers import Answer, Page, SeeOther
 from chalicelib.web.room import Guard, Room
+from chalicelib.web.staff_bar import Tab
 from chalicelib.web.visit import Visit
 
 if TYPE_CHECKING:
     from chalicelib.staff.case_view import Typed
 
 room = Room(__name__)
+TABS = (Tab("待办", "/staff", READERS, finds=True), Tab("查看记录", "/staff/audit", OVERSEERS))
 
 _CASE = "/staff/cases/{number}"
 _KEY = re.compile(r"\d{1,20}")

@@ -8,6 +8,7 @@ from chalicelib.core.errors import Refused
 from chalicelib.web import staff as door
 from chalicelib.web.answers import Answer, Page, SeeOther
 from chalicelib.web.room import Guard, Room
+from chalicelib.web.staff_bar import bar
 from chalicelib.web.visit import Visit
 
 room = Room(__name__)
@@ -129,8 +130,8 @@ def _setup(visit: Visit, errors: Errors = NO_ERRORS) -> Page:
 def _password(visit: Visit, errors: Errors = NO_ERRORS) -> Page:
     from chalicelib.staff import views
 
-    bar = views.bar(visit.staff)
-    view = views.PasswordView("修改密码", "/staff/password", bar.account, bar, errors)
+    head = bar(visit.staff)
+    view = views.PasswordView("修改密码", "/staff/password", head.account, head, errors)
     return Page("staff/password.html", view, _status(errors))
 
 

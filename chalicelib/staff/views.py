@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
 from urllib.parse import urlencode
 
 from chalicelib.casework.case import Case
 from chalicelib.casework.kind import kind_of, kinds
-from chalicelib.casework.machine import Role, State
+from chalicelib.casework.machine import State
 from chalicelib.core.clock import beijing_date, beijing_minute, beijing_second
 from chalicelib.staff import scope, texts
 from chalicelib.staff.waiting import Wanted
@@ -16,40 +15,10 @@ from chalicelib.store.audit import PAGE as AUDIT_PAGE
 from chalicelib.store.audit import AuditEntry
 from chalicelib.store.cases import PAGE
 from chalicelib.web.staff import StaffPerson
+from chalicelib.web.staff_bar import Bar, Link, bar
 
 _SATURDAY = 5
 _USUAL_DAYS = 3
-
-
-class Link(NamedTuple):
-    """Somewhere to go; `here` when this is the page."""
-
-    label: str
-    href: str
-    here: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """The head of every page: who is signed in, and what they may open."""
-
-    name: str
-    account: str
-    roles: str
-    links: tuple[Link, ...]
-    finds: bool
-
-
-def bar(person: StaffPerson, here: str = "") -> Bar:
-    """Return the head for a person on a page."""
-    links = []
-    if person.roles & scope.READERS:
-        links.append(Link("待办", "/staff", here == "queue"))
-    if person.roles & scope.OVERSEERS:
-        links.append(Link("查看记录", "/staff/audit", here == "audit"))
-    roles = "、".join(role.label for role in Role if role in person.roles)
-    finds = bool(person.roles & scope.READERS)
-    return Bar(person.name, person.account, roles, tuple(links), finds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +109,7 @@ def queue_view(
     states, cases = found
     places = sorted(person.prefectures)
     return QueueView(
-        bar=bar(person, "queue"),
+        bar=bar(person, "/staff"),
         rows=tuple(queue_row(person, case, now) for case in cases),
         states=tuple(
             Link(state.label, _queue_href(wanted, state=name), name == wanted.state)
@@ -206,7 +175,7 @@ def working_days(start: date, end: date) -> int:
 def audit_view(person: StaffPerson, day: str, entries: Sequence[AuditEntry]) -> AuditView:
     """Return a page of looks; numbers, accounts and codes, never what was seen."""
     return AuditView(
-        bar=bar(person, "audit"),
+        bar=bar(person, "/staff/audit"),
         day=day,
         rows=tuple(
             (

@@ -10,6 +10,7 @@ from tests.architecture import house
 NAMED = re.compile(
     r"(web|home|membership|content|subsidy|changes|payout|staff|notify)/[\w-]+\.html"
 )
+STAFF_ROOMS = ("staff/", "payout/")
 LAST_PAGE = "web/failsafe.html"  # read as it is: it must not need Jinja
 
 
@@ -63,7 +64,8 @@ def test_every_page_has_the_layout() -> None:
     for name in on_disk() - {LAST_PAGE} - named_in_templates():
         (extended,) = parsed(name).find_all(nodes.Extends)
         assert isinstance(extended.template, nodes.Const)
-        layout = "web/staff_layout.html" if name.startswith("staff/") else "web/layout.html"
+        console = name.startswith(STAFF_ROOMS)
+        layout = "web/staff_layout.html" if console else "web/layout.html"
         assert extended.template.value == layout, name
 
 

@@ -129,6 +129,7 @@ def page_templates() -> Iterator[Path]:
                 "macros.html",
                 "documents.html",
                 "staff_layout.html",
+                "staff_macros.html",
             ):
                 yield path
 
