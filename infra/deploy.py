@@ -112,7 +112,7 @@ class Deploy:
         return self._apply(self.stage.data_stack, *self._data_request())
 
     def _app(self, built: package.Package, data: Outputs) -> tuple[bool, Outputs]:
-        for upload in (built.code, built.pictures):
+        for upload in built.uploads:
             self._upload(upload)
         with self.ui.step("Key of sealed fields") as step:
             ring = keyring.ensure(self.cloud)
@@ -187,7 +187,7 @@ class Deploy:
             "Prefix": stage.prefix,
             "CodeBucket": self.bucket,
             "CodeKey": built.code.key,
-            "PicturesKey": built.pictures.key,
+            **{name: layer.key for name, layer in built.layers.items()},
             "BaseUrl": stage.base_url,
             "Keyring": ring,
             **{name: data[name] for name in _FROM_DATA},

@@ -11,11 +11,10 @@ from typing import Final
 
 from infra import archive
 from infra.errors import InfraError
+from infra.layers import LAYERS, Layer
 
 # Chalice copies its own runtime into the package; its command line would bring pip and more.
 _BUILD_ONLY: Final = frozenset({"chalice"})
-# What one function imports and all would carry: a layer of its own (decision 0002).
-_PICTURES: Final = frozenset({"pillow"})
 # Chalice makes no zip for an app without functions.
 _STUB: Final = """
 from chalice import Chalice
@@ -43,12 +42,17 @@ _ENVIRONMENT: Final = {
 
 def everywhere(root: Path) -> list[str]:
     """Return the requirements that every function carries."""
-    return [r for r in _requirements(root) if _name(r) not in _BUILD_ONLY | _PICTURES]
+    elsewhere = _BUILD_ONLY.union(*(layer.requirements for layer in LAYERS))
+    return [r for r in _requirements(root) if _name(r) not in elsewhere]
 
 
-def for_pictures(root: Path) -> list[str]:
-    """Return the requirements of the function that decodes pictures."""
-    return [r for r in _requirements(root) if _name(r) in _PICTURES]
+def of_layer(root: Path, layer: Layer) -> list[str]:
+    """Return a layer's requirements; raises InfraError when requirements.txt lacks one."""
+    found = {_name(r): r for r in _requirements(root)}
+    missing = sorted(layer.requirements - set(found))
+    if missing:
+        raise InfraError(f"requirements.txt lacks {', '.join(missing)} of layer {layer.name}.")
+    return [r for name, r in found.items() if name in layer.requirements]
 
 
 def fetch(wanted: Sequence[str], cache: Path, say: Callable[[str], None]) -> archive.Entries:

@@ -4,13 +4,14 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from infra import archive, libraries, render
 from infra.errors import InfraError
+from infra.layers import LAYERS
 from infra.paths import BUILD, ROOT
 
 LIMIT_BYTES: Final = 15_000_000
@@ -32,17 +33,23 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """What a deploy uploads and submits; `pictures` is the layer of one function."""
+    """What a deploy uploads and submits; `layers` by the parameter that takes the key."""
 
     code: Upload
-    pictures: Upload
+    layers: Mapping[str, Upload]
     template: render.Template
     fresh: bool
 
     @property
+    def uploads(self) -> tuple[Upload, ...]:
+        """Everything that goes into the bucket."""
+        return (self.code, *self.layers.values())
+
+    @property
     def megabytes(self) -> str:
         """The sizes for people."""
-        return f"{self.code.size / 1e6:.1f} MB, pictures {self.pictures.size / 1e6:.1f} MB"
+        sizes = [f"{upload.zip.stem} {upload.size / 1e6:.1f} MB" for upload in self.uploads]
+        return ", ".join(sizes)
 
 
 def build(*, say: Say = lambda _: None, root: Path = ROOT, cache: Path = BUILD) -> Package:
@@ -78,14 +85,14 @@ def _make(root: Path, cache: Path, folder: Path, say: Say) -> None:
     with tempfile.TemporaryDirectory(prefix="mutual-aid-package-") as name:
         work = Path(name)
         code = libraries.fetch(libraries.everywhere(root), cache, say)
-        pictures = libraries.fetch(libraries.for_pictures(root), cache, say)
         own, template = _own(root, work)
-        stored = {
-            "code": _zip(work / "code.zip", code | own),
+        stored: dict[str, object] = {"template": template}
+        stored["code.zip"] = _zip(work / "code.zip", code | own)
+        for layer in LAYERS:
+            content = libraries.fetch(libraries.of_layer(root, layer), cache, say)
             # A layer is unpacked into /opt, and Python looks in /opt/python.
-            "pictures": _zip(work / "pictures.zip", archive.below("python", pictures)),
-            "template": template,
-        }
+            below = archive.below("python", content)
+            stored[f"{layer.slug}.zip"] = _zip(work / f"{layer.slug}.zip", below)
         (work / "template.json").write_text(json.dumps(stored))
         _publish(work, folder)
 
@@ -113,16 +120,19 @@ def _own(root: Path, work: Path) -> tuple[archive.Entries, render.Template]:
 def _publish(work: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     # The template last: its presence says that the folder is whole.
-    for name in ("code.zip", "pictures.zip", "template.json"):
+    for name in ("code.zip", *(f"{layer.slug}.zip" for layer in LAYERS), "template.json"):
         shutil.copyfile(work / name, folder / f"{name}.part")
         (folder / f"{name}.part").rename(folder / name)
 
 
 def _open(folder: Path, *, fresh: bool) -> Package:
     stored = json.loads((folder / "template.json").read_text("utf-8"))
-    code = Upload(folder / "code.zip", stored["code"])
-    pictures = Upload(folder / "pictures.zip", stored["pictures"])
-    return Package(code, pictures, stored["template"], fresh)
+
+    def upload(name: str) -> Upload:
+        return Upload(folder / name, stored[name])
+
+    layers = {layer.parameter: upload(f"{layer.slug}.zip") for layer in LAYERS}
+    return Package(upload("code.zip"), layers, stored["template"], fresh)
 
 
 def _copy_tree(root: Path, target: Path) -> None:
@@ -146,7 +156,8 @@ def _sources(root: Path) -> Iterable[Path]:
 def _inputs(root: Path) -> str:
     here = Path(__file__).parent
     rules = [
-        here / n for n in ("package.py", "libraries.py", "archive.py", "render.py", "gateway.py")
+        here / f"{name}.py"
+        for name in ("package", "libraries", "layers", "archive", "render", "gateway")
     ]
     templates = list((here / "templates").glob("*"))
     own = archive.tree_digest([*_sources(root), root / "requirements.txt"], root)

@@ -6,12 +6,11 @@ from typing import Any, Final, cast
 import yaml
 
 from infra import gateway, wiring
+from infra.layers import LAYERS, Layer, of_handler
 from infra.paths import TEMPLATES
 
 Template = dict[str, Any]
 
-# Who decodes pictures: only this function carries Pillow, as a layer.
-_PICTURE_HANDLERS: Final = frozenset({"app.document_worker"})
 # What Chalice writes where .chalice/config.json names no memory; the stage decides then.
 _CHALICE_MEMORY_MB: Final = 128
 FUNCTION: Final = "AWS::Serverless::Function"
@@ -32,6 +31,9 @@ def data_template(*, keep: bool) -> Template:
 def merge_template() -> Template:
     """Return what `chalice package --merge-template` lays over its own output."""
     template = _read("app.yaml")
+    for layer in LAYERS:
+        template["Parameters"][layer.parameter] = {"Type": "String"}
+        template["Resources"][layer.name] = _layer(layer)
     template["Resources"]["RestAPI"] = {
         "Properties": {
             "DefinitionBody": {"x-amazon-apigateway-gateway-responses": gateway.responses()}
@@ -63,8 +65,8 @@ def function_name(handler: str) -> str:
 
 def _complete_function(function: dict[str, Any], logical: str, name: str) -> None:
     properties = function["Properties"]
-    if properties["Handler"] in _PICTURE_HANDLERS:
-        properties["Layers"] = [{"Ref": "Pictures"}]
+    if layers := of_handler(properties["Handler"]):
+        properties["Layers"] = [{"Ref": layer.name} for layer in layers]
     properties["FunctionName"] = {"Fn::Sub": f"${{Prefix}}-{name}"}
     properties["CodeUri"] = {"Bucket": {"Ref": "CodeBucket"}, "Key": {"Ref": "CodeKey"}}
     if properties["MemorySize"] == _CHALICE_MEMORY_MB:
@@ -75,6 +77,17 @@ def _complete_function(function: dict[str, Any], logical: str, name: str) -> Non
         if event["Type"] in {"SQS", "DynamoDB", "Kinesis"}:
             # Without it Lambda ignores the returned failures and deletes the whole batch.
             event["Properties"]["FunctionResponseTypes"] = ["ReportBatchItemFailures"]
+
+
+def _layer(layer: Layer) -> dict[str, Any]:
+    return {
+        "Type": "AWS::Lambda::LayerVersion",
+        "Properties": {
+            "LayerName": {"Fn::Sub": f"${{Prefix}}-{layer.slug}"},
+            "CompatibleArchitectures": ["x86_64"],
+            "Content": {"S3Bucket": {"Ref": "CodeBucket"}, "S3Key": {"Ref": layer.parameter}},
+        },
+    }
 
 
 def _log_group(name: str) -> dict[str, Any]:

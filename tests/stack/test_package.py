@@ -50,7 +50,7 @@ def imports() -> list[str]:
 
 
 def test_it_runs_without_anything_of_this_machine(built: package.Package, tmp_path: Path):
-    for upload in (built.code, built.pictures):
+    for upload in built.uploads:
         with zipfile.ZipFile(upload.zip) as archive:
             archive.extractall(tmp_path)
     before = {p for p in tmp_path.rglob("*") if p.is_file()}
@@ -88,8 +88,15 @@ def test_it_is_small_and_carries_no_tools(built: package.Package):
         services = {n.split("/")[2] for n in archive.namelist() if n.startswith("botocore/data/")}
     assert not tops & {"pip", "setuptools", "wheel", "click", "infra", "tests", "moto", "pytest"}
     assert len(services) < 15
-    assert "PIL" not in tops
-    assert built.pictures.size <= package.LIMIT_BYTES / 3
+
+
+def test_what_few_functions_need_is_in_its_layer_alone(built: package.Package):
+    tops = {"PIL": "PicturesKey", "xlsxwriter": "OfficeKey"}
+    for parameter, upload in {"": built.code, **built.layers}.items():
+        with zipfile.ZipFile(upload.zip) as archive:
+            names = {n.removeprefix("python/").split("/", 1)[0] for n in archive.namelist()}
+        assert {top for top, layer in tops.items() if layer == parameter} == names & set(tops)
+    assert sum(layer.size for layer in built.layers.values()) <= package.LIMIT_BYTES / 3
 
 
 def test_the_same_tree_is_the_same_package_byte_for_byte(built: package.Package, tmp_path: Path):
