@@ -13,7 +13,7 @@ from chalicelib.subsidy import texts
 from chalicelib.subsidy.fields import read_words
 from chalicelib.web.forms import refuse
 
-FIELDS = {"holder": "户名", "bank": "开户银行", "branch": "开户支行", "number": "银行账号"}
+FIELDS = {"holder": "户名", "bank": "开户银行", "branch": "开户支行", "account": "银行账号"}
 """The labels, in the order of the form."""
 
 _ACCOUNT = re.compile(r"[0-9]{12,30}")
@@ -32,13 +32,13 @@ class Payee(BaseModel):
     holder: str = Field(default="", validate_default=True)
     bank: str = Field(default="", validate_default=True)
     branch: str = Field(default="", validate_default=True)
-    number: str = Field(default="", validate_default=True)
+    account: str = Field(default="", validate_default=True)
 
     @property
     def doubt(self) -> str:
         """A warning where the number is as long as a card's and fails its check digit."""
-        card = len(self.number) in _CARD_LENGTHS
-        return texts.ACCOUNT_DOUBTFUL if card and not luhn(self.number) else ""
+        card = len(self.account) in _CARD_LENGTHS
+        return texts.ACCOUNT_DOUBTFUL if card and not luhn(self.account) else ""
 
     @field_validator("holder")
     @classmethod
@@ -55,13 +55,13 @@ class Payee(BaseModel):
         least, most, missing = _TEXTS[str(info.field_name)]
         return read_words(raw, missing=missing, least=least, most=most)
 
-    @field_validator("number")
+    @field_validator("account")
     @classmethod
-    def _number(cls, raw: str) -> str:
-        number = "".join(identity.half_width(raw).split()).replace("-", "")
-        refuse(None if number else texts.ACCOUNT_MISSING)
-        refuse(None if _ACCOUNT.fullmatch(number) else texts.ACCOUNT_SHAPE)
-        return number
+    def _account(cls, raw: str) -> str:
+        account = "".join(identity.half_width(raw).split()).replace("-", "")
+        refuse(None if account else texts.ACCOUNT_MISSING)
+        refuse(None if _ACCOUNT.fullmatch(account) else texts.ACCOUNT_SHAPE)
+        return account
 
 
 def luhn(digits: str) -> bool:

@@ -15,7 +15,7 @@ TYPED = {
     "holder": "阿依古丽•买买提",
     "bank": "中国工商银行",
     "branch": "忻城县支行",
-    "number": "6225 8814 1420 7430",
+    "account": "6225 8814 1420 7430",
 }
 NAME = {"name": "阿依古丽·买买提"}
 
@@ -28,7 +28,7 @@ def errors(**typed: str) -> dict[str, str]:
 
 def test_what_is_typed_comes_out_in_one_spelling() -> None:
     payee = parse(Payee, TYPED, NAME)
-    assert (payee.holder, payee.number) == ("阿依古丽·买买提", "6225881414207430")
+    assert (payee.holder, payee.account) == ("阿依古丽·买买提", "6225881414207430")
     assert not payee.doubt
     assert parse(Payee, payee.model_dump(), NAME) == payee
 
@@ -41,10 +41,10 @@ def test_what_is_typed_comes_out_in_one_spelling() -> None:
         ({"bank": ""}, {"bank": texts.BANK_MISSING}),
         ({"bank": "工行"}, {"bank": "请填写 4 至 30 个字，现为 2 个。"}),
         ({"branch": " "}, {"branch": texts.BRANCH_MISSING}),
-        ({"number": ""}, {"number": texts.ACCOUNT_MISSING}),
-        ({"number": "62258814142"}, {"number": texts.ACCOUNT_SHAPE}),
-        ({"number": "6" * 31}, {"number": texts.ACCOUNT_SHAPE}),
-        ({"number": "622588141420743X"}, {"number": texts.ACCOUNT_SHAPE}),
+        ({"account": ""}, {"account": texts.ACCOUNT_MISSING}),
+        ({"account": "62258814142"}, {"account": texts.ACCOUNT_SHAPE}),
+        ({"account": "6" * 31}, {"account": texts.ACCOUNT_SHAPE}),
+        ({"account": "622588141420743X"}, {"account": texts.ACCOUNT_SHAPE}),
     ],
 )
 def test_a_wrong_field_says_what_to_do(typed: dict[str, str], wrong: dict[str, str]) -> None:
@@ -70,7 +70,7 @@ def test_an_empty_form_has_a_sentence_for_each_field() -> None:
 def test_a_card_number_that_fails_its_check_digit_is_doubtful(
     number: str, *, doubtful: bool
 ) -> None:
-    assert parse(Payee, {**TYPED, "number": number}, NAME).doubt == (
+    assert parse(Payee, {**TYPED, "account": number}, NAME).doubt == (
         texts.ACCOUNT_DOUBTFUL if doubtful else ""
     )
 
