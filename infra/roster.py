@@ -17,11 +17,13 @@ from typing import Self, TextIO
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
+from chalicelib.core.cells import inert
 from chalicelib.core.clock import Clock, SystemClock, beijing_date, beijing_second
 from chalicelib.core.errors import AppError, Refused
 from chalicelib.core.ids import SystemIds
+from chalicelib.core.tables import read_rows
 from chalicelib.membership.roster import DryRun, ImportReport, Store, import_roster
-from chalicelib.membership.roster_file import read_rows
+from chalicelib.membership.roster_columns import LAYOUT
 from chalicelib.membership.roster_rows import RowError
 from chalicelib.store.roster import RosterStore
 from chalicelib.store.tables import Database
@@ -30,8 +32,6 @@ from infra import keyring
 from infra.errors import InfraError
 from infra.session import Cloud
 from infra.ui import Ui
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def one_pass(
 
         try:
             return import_roster(
-                read_rows(path),
+                read_rows(path, LAYOUT),
                 store,
                 vault=desk.vault,
                 today=beijing_date(desk.clock.now()),
@@ -131,7 +131,7 @@ class _Rejected:
         if self._file is None:
             self._file = self._path.open("w", encoding="utf-8-sig", newline="")
             csv.writer(self._file).writerow(("行", "列", "问题"))
-        csv.writer(self._file).writerow((error.row, _inert(error.column), _inert(error.reason)))
+        csv.writer(self._file).writerow((error.row, inert(error.column), inert(error.reason)))
 
     def __exit__(
         self,
@@ -141,11 +141,6 @@ class _Rejected:
     ) -> None:
         if self._file is not None:
             self._file.close()
-
-
-def _inert(text: str) -> str:
-    """Text that a spreadsheet shows and never runs."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
 def _sha256(path: Path) -> str:

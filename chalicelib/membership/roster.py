@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Protocol
 
 from chalicelib.core import identity
-from chalicelib.membership.roster_cells import Cell
+from chalicelib.core.cells import Cell
 from chalicelib.membership.roster_rows import Person, RosterRow, RowError, parse
 from chalicelib.store import digests
 from chalicelib.store.members import Enrolment, MemberRecord

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from chalicelib.core.identity import DocType, InsuranceType, Sex, half_width
-from chalicelib.membership.roster_cells import Cell, as_text
+from chalicelib.core.identity import DocType, InsuranceType, Sex
+from chalicelib.core.tables import Layout
 
 PREFECTURES = (
     "南宁市",
@@ -46,9 +46,12 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 OPTIONAL = frozenset({"证件类型", "性别", "出生日期", "社保卡号", "份数"})
 
-_COLUMN_OF = {
-    heading: column for column, others in COLUMNS.items() for heading in (column, *others)
-}
+LAYOUT = Layout(
+    columns=COLUMNS,
+    optional=OPTIONAL,
+    signs=frozenset({"姓名", "证件号码"}),
+    most_rows=1_000_000,
+)
 DOC_TYPE_OF = {doc_type.label: doc_type for doc_type in DocType} | {
     "": DocType.RESIDENT_ID,
     "身份证": DocType.RESIDENT_ID,
@@ -76,9 +79,3 @@ INSURANCE_OF = {insurance.label: insurance for insurance in InsuranceType} | {
 }
 SEX_OF = {"男": Sex.MALE, "男性": Sex.MALE, "女": Sex.FEMALE, "女性": Sex.FEMALE}
 PREFECTURE_OF = {name.removesuffix(suffix): name for name in PREFECTURES for suffix in ("", "市")}
-
-
-def column_of(heading: Cell) -> str | None:
-    """The canonical column for a heading as people write it (「* 身份证号（必填）」)."""
-    text = "".join(half_width(as_text(heading)).split()).strip("*:")
-    return _COLUMN_OF.get(text.partition("(")[0].strip("*:"))

@@ -15,14 +15,14 @@ from datetime import date
 from typing import TypeVar
 
 from chalicelib.core import identity
-from chalicelib.core.identity import DocType, InsuranceType, Sex, half_width
-from chalicelib.membership.roster_cells import (
+from chalicelib.core.cells import (
     Cell,
     as_date,
     as_text,
     as_whole_number,
     digits_lost,
 )
+from chalicelib.core.identity import DocType, InsuranceType, Sex, half_width
 from chalicelib.membership.roster_columns import (
     DOC_TYPE_OF,
     INSURANCE_OF,

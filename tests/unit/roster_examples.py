@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from chalicelib.membership.roster_cells import Cell
+from chalicelib.core.cells import Cell
 from chalicelib.store.vault import Vault
 from tests.fakes.kms import FakeKms
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from chalicelib.core import identity
 from chalicelib.core.identity import DocType
-from chalicelib.membership.roster_columns import COLUMNS, PREFECTURES
-from chalicelib.membership.roster_file import read_rows
+from chalicelib.core.tables import read_rows
+from chalicelib.membership.roster_columns import COLUMNS, LAYOUT, PREFECTURES
 from infra.demo.people import units
 from infra.demo.roster import EMPLOYEES, people, write
 
@@ -65,8 +65,8 @@ def test_a_csv_is_the_same_to_the_byte_on_any_day_of_the_year(tmp_path: Path) ->
 
 
 def test_a_workbook_holds_what_the_csv_holds(tmp_path: Path) -> None:
-    table = list(read_rows(write(tmp_path, count=60, today=TODAY, kind="csv")))
-    book = list(read_rows(write(tmp_path, count=60, today=TODAY, kind="xlsx")))
+    table = list(read_rows(write(tmp_path, count=60, today=TODAY, kind="csv"), LAYOUT))
+    book = list(read_rows(write(tmp_path, count=60, today=TODAY, kind="xlsx"), LAYOUT))
     assert [number for number, _ in table] == [number for number, _ in book]
     for (_, left), (_, right) in zip(table, book, strict=True):
         for column in set(COLUMNS) - {"出生日期", "保障开始", "保障结束", "份数", "社保卡号"}:

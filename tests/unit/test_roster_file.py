@@ -15,10 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
+from chalicelib.core import workbook as reader
+from chalicelib.core.cells import Cell
 from chalicelib.core.errors import Refused
-from chalicelib.membership import roster_file, roster_workbook
-from chalicelib.membership.roster_cells import Cell
-from chalicelib.membership.roster_file import read_rows
+from chalicelib.core.tables import below_heading, read_rows
+from chalicelib.membership.roster_columns import LAYOUT
 from tests.unit.roster_examples import GOOD, csv_text, row, workbook
 
 SECOND = row(姓名="韦丽", 备注="忽略")
@@ -26,7 +27,7 @@ HEADING = list(GOOD)
 
 
 def read(data: bytes) -> list[tuple[int, dict[str, Cell]]]:
-    return list(read_rows(io.BytesIO(data)))
+    return list(read_rows(io.BytesIO(data), LAYOUT))
 
 
 def refused(data: bytes) -> str:
@@ -70,7 +71,7 @@ def test_columns_in_any_order_and_unknown_ones_ignored() -> None:
 def test_a_path_is_read_too(tmp_path: Path) -> None:
     path = tmp_path / "名册.csv"
     path.write_text(table(), encoding="utf-8", newline="")
-    assert len(list(read_rows(path))) == 2
+    assert len(list(read_rows(path, LAYOUT))) == 2
 
 
 @pytest.mark.parametrize(
@@ -105,7 +106,7 @@ def test_a_quote_that_never_ends_is_refused_and_not_swallowed() -> None:
 
 
 def test_rows_before_the_damage_are_given(tmp_path: Path) -> None:
-    rows = read_rows(io.BytesIO(table().replace("韦丽", '"韦丽').encode()))
+    rows = read_rows(io.BytesIO(table().replace("韦丽", '"韦丽').encode()), LAYOUT)
     assert next(rows) == (2, GOOD)
     with pytest.raises(Refused):
         next(rows)
@@ -173,7 +174,7 @@ def test_shared_texts_rich_texts_and_phonetic_guides(tmp_path: Path) -> None:
         "<si><r><t>欧阳</t></r><r><t>小明</t></r><rPh sb='0' eb='1'><t>おうよう</t></rPh></si>"
     )
     path = workbook(tmp_path / "a.xlsx", shared(values), texts=texts)
-    assert list(read_rows(path)) == [(3, GOOD)]
+    assert list(read_rows(path, LAYOUT)) == [(3, GOOD)]
 
 
 def test_gaps_formulas_errors_and_inline_texts(tmp_path: Path) -> None:
@@ -183,7 +184,7 @@ def test_gaps_formulas_errors_and_inline_texts(tmp_path: Path) -> None:
         '<c r="G2" t="e"><v>#N/A</v></c><c r="CZ2"><v>1</v></c>'
     )
     path = workbook(tmp_path / "a.xlsx", f"<row>{heading}</row><row>{line}</row>")
-    ((number, found),) = read_rows(path)
+    ((number, found),) = read_rows(path, LAYOUT)
     assert number == 2
     assert found == {
         "姓名": None,
@@ -211,20 +212,20 @@ def test_gaps_formulas_errors_and_inline_texts(tmp_path: Path) -> None:
 )
 def test_damaged_sheets_are_refused(tmp_path: Path, sheet: str) -> None:
     with pytest.raises(Refused, match="文件已损坏"):
-        list(read_rows(workbook(tmp_path / "a.xlsx", sheet)))
+        list(read_rows(workbook(tmp_path / "a.xlsx", sheet), LAYOUT))
 
 
 def test_a_document_type_is_refused_before_its_entities_grow(tmp_path: Path) -> None:
     bomb = '<!DOCTYPE x [<!ENTITY a "1234567890"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
     path = workbook(tmp_path / "a.xlsx", "<row><c><v>&b;</v></c></row>", prologue=bomb)
     with pytest.raises(Refused, match="文件已损坏"):
-        list(read_rows(path))
+        list(read_rows(path, LAYOUT))
 
 
 def test_the_1904_calendar_is_refused(tmp_path: Path) -> None:
     path = workbook(tmp_path / "a.xlsx", "", properties='<workbookPr date1904="1"/>')
     with pytest.raises(Refused, match="1904"):
-        list(read_rows(path))
+        list(read_rows(path, LAYOUT))
 
 
 @pytest.mark.parametrize("part", ["xl/worksheets/a.xml", "xl/texts.xml", "xl/workbook.xml"])
@@ -236,7 +237,7 @@ def test_a_zip_bomb_is_refused_unopened(tmp_path: Path, part: str) -> None:
             target.writestr(name, b" " * (8 << 20) if name == part else source.read(name))
     assert bomb.stat().st_size < 20_000
     with pytest.raises(Refused, match="展开后过大"):
-        list(read_rows(bomb))
+        list(read_rows(bomb, LAYOUT))
 
 
 def test_a_package_without_a_workbook_is_refused() -> None:
@@ -269,19 +270,19 @@ def test_a_damaged_sheet_never_raises_anything_else(damages: list[tuple[float, s
         texts = items([*HEADING, *(str(value) for value in GOOD.values())])
         path = workbook(Path(folder) / "a.xlsx", "".join(sheet), texts=texts)
         with suppress(Refused):
-            list(read_rows(path))
+            list(read_rows(path, LAYOUT))
 
 
 def test_more_rows_than_a_roster_has_are_refused() -> None:
     def lines() -> Iterator[tuple[int, list[Cell]]]:
         yield 1, list(HEADING)
-        for number in range(2, roster_file.MAX_ROWS + 4):
+        for number in range(2, LAYOUT.most_rows + 4):
             yield number, ["某人"]
 
     with pytest.raises(Refused, match="拆分"):
-        for _ in roster_file._below_heading(iter([lines()])):
+        for _ in below_heading(iter([lines()]), LAYOUT):
             pass
 
 
 def test_limits_leave_room_for_a_full_sheet() -> None:
-    assert 200_000 * len(HEADING) * 80 <= roster_workbook.MAX_SHEET
+    assert 200_000 * len(HEADING) * 80 <= reader.MAX_SHEET

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from chalicelib.core.cells import Cell
 from chalicelib.core.errors import Unavailable
 from chalicelib.membership.roster import (
     BATCH,
@@ -16,7 +17,6 @@ from chalicelib.membership.roster import (
     Store,
     import_roster,
 )
-from chalicelib.membership.roster_cells import Cell
 from chalicelib.membership.roster_rows import RowError
 from infra.demo.roster import people
 from infra.demo.roster import rows as demo_rows

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.core.cells import Cell
 from chalicelib.core.identity import DocType, InsuranceType, Sex
-from chalicelib.membership.roster_cells import Cell
-from chalicelib.membership.roster_columns import COLUMNS, column_of
+from chalicelib.membership.roster_columns import COLUMNS, LAYOUT
 from chalicelib.membership.roster_rows import RosterRow, RowError, parse
 from tests.unit.roster_examples import GOOD, TODAY, row
 
@@ -146,7 +146,7 @@ def test_one_problem_is_named(column: str, cell: Cell, reason: str) -> None:
     ],
 )
 def test_headings(heading: Cell, column: str | None) -> None:
-    assert column_of(heading) == column
+    assert LAYOUT.column_of(heading) == column
 
 
 SECRET = "韦某某某"

@@ -6,12 +6,13 @@ from datetime import date
 
 import pytest
 
-from chalicelib.membership.roster_cells import (
+from chalicelib.core.cells import (
     Cell,
     as_date,
     as_text,
     as_whole_number,
     digits_lost,
+    inert,
 )
 
 
@@ -81,3 +82,20 @@ def test_whole_numbers(cell: Cell, number: int) -> None:
 @pytest.mark.parametrize("cell", [None, "", "-1", "1.5", "一", "٣", 10**7, "9" * 5000])
 def test_what_is_no_whole_number(cell: Cell) -> None:
     assert as_whole_number(cell) is None
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+86", "-1", "@SUM(A1)", " =1", "\t=1", "\r@x", "＝1"])
+def test_what_would_be_calculated_is_text(text: str) -> None:
+    shown = inert(text)
+    assert shown.startswith("'")
+    assert shown.isprintable()
+    assert as_text(shown) == text.strip()
+
+
+@pytest.mark.parametrize("text", ["", "欧阳小明", "6222020200112233445", "工行·南宁=支行", "'=1"])
+def test_everything_else_stays_as_it_is(text: str) -> None:
+    assert inert(text) == text
+
+
+def test_a_cell_is_one_line() -> None:
+    assert inert("甲\r\n乙\x00丙\t丁") == "甲  乙 丙 丁"

@@ -1,4 +1,4 @@
-"""One cell of a roster as text, a date or a whole number, whatever the spreadsheet made of it.
+"""One cell of a table as text, a date or a whole number, whatever the spreadsheet made of it.
 
 Cells come as a workbook stores them (text, int, float) or as CSV text. Spreadsheets add their own
 habits: numbers with a trailing ``.0``, dates as serial numbers, an apostrophe or a formula
@@ -8,12 +8,14 @@ habits: numbers with a trailing ``.0``, dates as serial numbers, an apostrophe o
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date, timedelta
 
 from chalicelib.core.identity import half_width
 
 Cell = str | int | float | None
 
+_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _EXACT_DIGITS = 10**15  # a double keeps fifteen decimal digits; the rest of a number is lost
 _SERIAL_START = date(1899, 12, 30)  # Excel's day 0, which makes up for its 29 February 1900
 _SERIALS = range(10_000, 100_000)  # 1927 to 2173: neither a year nor a date of eight digits
@@ -32,6 +34,17 @@ def as_text(cell: Cell) -> str:
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < _EXACT_DIGITS:
         return str(int(cell))
     return str(cell)
+
+
+def inert(text: str) -> str:
+    """The text as a cell that a spreadsheet shows and never calculates (CWE-1236).
+
+    Control characters become blanks, and what would begin a formula begins with an apostrophe:
+    OWASP's rule for CSV, which ASVS 5.0 (1.2.10) asks for in workbooks too. Whoever reads such
+    a cell back with ``as_text`` gets the text without the apostrophe.
+    """
+    shown = "".join(" " if unicodedata.category(mark) == "Cc" else mark for mark in text)
+    return f"'{shown}" if shown.lstrip().startswith(_FORMULA_STARTS) else shown
 
 
 def digits_lost(cell: Cell) -> bool:

@@ -1,7 +1,7 @@
 """The sheets of an xlsx workbook (ECMA-376) as numbered lines, in bounded memory.
 
 Read with zipfile and expat alone: a general spreadsheet library also parses styles, validations and
-drawings, keeps something of every row, and refuses rosters for mistakes in parts that no row
+drawings, keeps something of every row, and refuses files for mistakes in parts that no row
 depends on (decision 0016). Only four parts are opened, each measured before it is unpacked.
 Numbers stay numbers: whether one is a date depends on its column, not on its format.
 """
@@ -16,8 +16,8 @@ from typing import BinaryIO, Protocol, TypeVar
 from xml.parsers.expat import ExpatError, ParserCreate
 from zipfile import BadZipFile, ZipFile
 
+from chalicelib.core.cells import Cell
 from chalicelib.core.errors import Refused
-from chalicelib.membership.roster_cells import Cell
 
 Line = tuple[int, Sequence[Cell]]
 
@@ -48,7 +48,7 @@ _T_co = TypeVar("_T_co", covariant=True)
 def sheets(stream: BinaryIO) -> Iterator[Iterator[Line]]:
     """The visible sheets in their order, each as its lines.
 
-    Raises Refused for a package that is damaged, encrypted or would unpack to more than a roster.
+    Raises Refused for a package that is damaged, encrypted or would unpack to more than a table.
     """
     return _guarded(_sheets(stream))
 
@@ -85,7 +85,7 @@ def _run(package: ZipFile, part: str, limit: int, events: _Events[_T_co]) -> Ite
     size = package.getinfo(part)
     # zipfile never unpacks more than the declared size, so measuring that is enough
     if size.file_size > min(limit, max(MAX_RATIO * size.compress_size, _CHUNK)):
-        raise Refused("文件展开后过大，不像一份花名册。请只保留花名册内容，另存为 .xlsx 再导入。")
+        raise Refused("文件展开后过大，不像一份表格。请只保留表格内容，另存为 .xlsx 再导入。")
     parser = ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.StartElementHandler = _local(events.start)
