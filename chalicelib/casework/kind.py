@@ -20,6 +20,7 @@ class Row:
     """A field on the review panel; `old` is None where nothing is replaced.
 
     `previous` is what the employee asked for before the case went back, where it differs.
+    Rows of one `group` stand together under its name.
     """
 
     field: str
@@ -28,6 +29,7 @@ class Row:
     old: str | None = None
     changed: bool = False
     previous: str | None = None
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,8 @@ class Kind:
     `messages` maps (from state, to state) to the message that tells the employee;
     `one_open` says that a lock allows one open case per employee. `settle` turns what a
     reviewer typed into `Panel.asks` into the case's new data (None: as it is), or refuses;
-    `payable` says what an approved case is paid.
+    `payable` says what an approved case is paid. Actions in `elsewhere` belong to another
+    room, which writes more with them: the desk neither offers nor takes them.
     """
 
     name: str
@@ -109,6 +112,7 @@ class Kind:
     one_open: bool = False
     settle: Settle | None = None
     payable: Callable[[World, Case], Payable] | None = None
+    elsewhere: frozenset[str] = frozenset()
 
 
 _KINDS: dict[str, Kind] = {}

@@ -43,7 +43,7 @@ NEW = "new"
 """The state before a case exists; every table has it."""
 
 _OWN_CASE = "不能办理本人的申请。"
-_SAME_PERSON = "初核与复核须由不同人员办理。"
+_SAME_PERSON = "您已办理该申请的其他环节，此环节须由其他人员办理。"
 _REASON_MISSING = "请至少选择一条原因。"
 _LEASED = "该申请正由其他审核人员办理，请稍后再试。"
 _OPERATION_DAYS = 7
