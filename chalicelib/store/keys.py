@@ -2,23 +2,30 @@
 
 members  member#<id>         profile | enrolment#<starts>#<plan> | consent#<n> | history#<n>
                              message#<time>-<case>-<seq> | unread
+                             year#<year>        what its cap and deductible have had; its stays
          delivery#<case>#<seq>  inbox | sms | template
          identity#<digest>   identity            who may bind: document look-up, unique
          wechat#<openid>     binding | follower
          keyring             1, 2, …             written by the deploy
-office   articles#<category> <published>#<id>
+office   articles#<category> <published>#<id>     a line of the list; none for what is pinned
+                             shelf              the lines that home and the list begin with
+         article#<id>        article            as its editors see it
+                             live#<time>#<n>    what readers see from that time on
+                             change#<n>         who changed what
+         editing#<category>  <id>               a line of the editors' list
          staff               <account>          an account of staff
          audit#<day>         <number>           who of the staff looked at what
          notes#<case>        <operation>          what staff tell one another about a case
          plans               book | <version>   the rules of the benefit; revisions never change
+         stats#<kind>#<month> <prefecture>       counters, and all of them together
 cases    case#<number>        case | draft | event#<seq> | lease | outbox#<seq>
          open#<kind>#<member> lock              one open case of a kind per employee
          operation#<id>       lock              a form that opened a case
          invoice#<digest>     lock              an invoice serves one stay of one person
-         account#<digest>     member#<id>       who is paid on a bank account
+         account#<digest>     users             whose cases are paid on a bank account
          hold#<number>        lock              a case that must not be released for payment
          member#<id>          document#<id>     a picture, from its upload on
-                              year#<year>       what the year's cap and deductible have had
+                              drafts            how many applications are being written
          batch#<number>       batch | payment#<number>
 moments  <kind>#<digest or id>  moment           minutes to days, deleted by TTL
 
@@ -37,12 +44,15 @@ CASE = "case"
 LOCK = "lock"
 LEASE = "lease"
 DRAFT = "draft"
+DRAFTS = "drafts"
+USERS = "users"
 PLANS = "plans"
 BOOK = "book"
 BATCH = "batch"
 BATCHES = "batches"
 """Partition of the owner index that lists all batches."""
 PAYMENT_PREFIX = "payment#"
+YEAR_STAY_PREFIX = "stay_"
 EVENT_PREFIX = "event#"
 # from the case through its last event; "$" follows "#"
 STORY = (CASE, "event$")
@@ -58,6 +68,10 @@ HISTORY_PREFIX = "history#"
 MESSAGE_PREFIX = "message#"
 DELIVERY_PREFIX = "delivery#"
 OPEN_PREFIX = "open#"
+ARTICLE = "article"
+SHELF = "shelf"
+CHANGES = ("change#", "change$")
+LIVE_PREFIX = "live#"
 UNREAD = "unread"
 
 
@@ -107,13 +121,48 @@ def delivery(number: str, seq: int) -> str:
 
 
 def articles(category: str) -> str:
-    """Partition of the published articles of one category."""
+    """Partition of what readers find in one category."""
     return f"articles#{category}"
 
 
-def article(published_at: str, article_id: str) -> str:
-    """Sort key of an article; newest last."""
-    return f"{published_at}#{article_id}"
+def instant(at: datetime) -> str:
+    """Return a moment as sort keys hold it: in UTC, always as long, in order of time."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+def listed(at: datetime, article_id: str) -> str:
+    """Sort key of a line in a list of articles; newest last."""
+    return f"{instant(at)}#{article_id}"
+
+
+def until(at: datetime) -> str:
+    """Return what follows every line of a list up to a moment."""
+    return f"{instant(at)}$"
+
+
+def article(article_id: str) -> str:
+    """Partition of one article."""
+    return f"article#{article_id}"
+
+
+def live(at: datetime, version: int) -> str:
+    """Sort key of what readers see from a moment on."""
+    return f"{LIVE_PREFIX}{instant(at)}#{version:06d}"
+
+
+def live_span(at: datetime) -> tuple[str, str]:
+    """Return the first and last sort key of what readers could see up to a moment."""
+    return LIVE_PREFIX, f"{LIVE_PREFIX}{until(at)}"
+
+
+def change(version: int) -> str:
+    """Sort key of a change of an article; in order."""
+    return f"{CHANGES[0]}{version:06d}"
+
+
+def editing(category: str) -> str:
+    """Partition of the editors' list of one category."""
+    return f"editing#{category}"
 
 
 def case(number: str) -> str:
@@ -146,19 +195,29 @@ def operation(operation_id: str) -> str:
     return f"operation#{operation_id}"
 
 
+def statistics(kind: str, month: str) -> str:
+    """Partition of a month's counters of one kind of case; the place is the sort key."""
+    return f"stats#{kind}#{month}"
+
+
 def invoice(digest: str) -> str:
     """Partition of the lock on an invoice."""
     return f"invoice#{digest}"
 
 
 def account(digest: str) -> str:
-    """Partition of those who are paid on one bank account; the member is the sort key."""
+    """Partition of those who are paid on one bank account."""
     return f"account#{digest}"
 
 
 def year(number: int) -> str:
     """Sort key of what an employee has had of a calendar year."""
     return f"year#{number}"
+
+
+def year_stay(number: str) -> str:
+    """Attribute of a year for the stay that a case claims."""
+    return f"{YEAR_STAY_PREFIX}{number}"
 
 
 def hold(number: str) -> str:
