@@ -26,11 +26,17 @@ cases    case#<number>        case | draft | event#<seq> | lease | outbox#<seq>
          hold#<number>        lock              a case that must not be released for payment
          member#<id>          document#<id>     a picture, from its upload on
                               drafts            how many applications are being written
-         batch#<number>       batch | payment#<number>
+         batch#<number>       batch             with what is counted of its payments
+                              import#<id>       a result file that the bank sent
+                              left#<case>       a case that is not paid with it, and why
+                              payment#<number>
+                              row#<id>#<line>   a line of a result file that was not taken
 moments  <kind>#<digest or id>  moment           minutes to days, deleted by TTL
 
 bucket   incoming/<member>/<document>          what a phone sent; gone once it was read
          documents/<document>/<sha256>.jpg     our own copy, and <sha256>.thumb.jpg
+         payouts/<batch>/<sha256>.<ext>        what a bank pays from
+         results/<batch>/<import>              what a bank says became of it
 """
 
 from datetime import UTC, datetime
@@ -52,6 +58,11 @@ BATCH = "batch"
 BATCHES = "batches"
 """Partition of the owner index that lists all batches."""
 PAYMENT_PREFIX = "payment#"
+RESULT_PREFIX = "import#"
+LEFT_PREFIX = "left#"
+WORKING = "working"
+"""Partition of the queue index for what a worker has to bring to its end."""
+PAYMENT_HEAD = (BATCH, "left$")
 YEAR_STAY_PREFIX = "stay_"
 EVENT_PREFIX = "event#"
 # from the case through its last event; "$" follows "#"
@@ -233,6 +244,41 @@ def batch(number: str) -> str:
 def payment(number: str) -> str:
     """Sort key of a payment in its batch."""
     return f"{PAYMENT_PREFIX}{number}"
+
+
+def payment_number(case_number: str, attempt: int) -> str:
+    """Return the number of a case's n-th payment: never used for another one."""
+    return f"{case_number}{attempt:02d}"
+
+
+def result(result_id: str) -> str:
+    """Sort key of a result file in its batch."""
+    return f"{RESULT_PREFIX}{result_id}"
+
+
+def left(case_number: str) -> str:
+    """Sort key of a case that a batch goes without."""
+    return f"{LEFT_PREFIX}{case_number}"
+
+
+def row(result_id: str, line: int) -> str:
+    """Sort key of a line of a result file; in the order of the file."""
+    return f"{rows(result_id)}{line:06d}"
+
+
+def rows(result_id: str) -> str:
+    """Beginning of the sort keys of a result file's lines."""
+    return f"row#{result_id}#"
+
+
+def payout_object(batch_number: str, sha256: str, ext: str) -> str:
+    """Name in the bucket of a file for the bank."""
+    return f"payouts/{batch_number}/{sha256}.{ext}"
+
+
+def result_object(batch_number: str, result_id: str) -> str:
+    """Name in the bucket of a file from the bank."""
+    return f"results/{batch_number}/{result_id}"
 
 
 def owner(member_id: str, kind: str) -> str:
