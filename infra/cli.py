@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from infra import stages
+from infra import options
+from infra.cli_plan import plan
 from infra.errors import InfraError
-from infra.session import Cloud
 from infra.ui import Ui
 
 _EPILOG = """
@@ -17,11 +17,6 @@ Exit codes: 0 done · 1 refused or failed (nothing half done) · 2 wrong usage.
 Credentials come from the usual AWS places (AWS_PROFILE, environment, SSO).
 Stage `local` is the cloud that `make run` starts on this machine.
 """
-
-_stage_option = click.option(
-    "--stage", "-s", "name", required=True, help="A file in infra/stages: local, dev, prod, …"
-)
-_yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask before changing.")
 
 
 class _Group(click.Group):
@@ -43,10 +38,13 @@ def main() -> None:
     """
 
 
+main.add_command(plan)
+
+
 @main.command()
-@_stage_option
+@options.stage
 @click.option("--dry-run", is_flag=True, help="Show what would change, change nothing.")
-@_yes_option
+@options.yes
 def deploy(*, name: str, dry_run: bool, yes: bool) -> None:
     """Bring a stage to what this tree describes.
 
@@ -56,7 +54,7 @@ def deploy(*, name: str, dry_run: bool, yes: bool) -> None:
     """
     from infra.deploy import Deploy
 
-    steps = Deploy(_cloud(name), Ui(yes=yes))
+    steps = Deploy(options.cloud(name), Ui(yes=yes))
     if dry_run:
         steps.dry_run()
     else:
@@ -64,19 +62,19 @@ def deploy(*, name: str, dry_run: bool, yes: bool) -> None:
 
 
 @main.command()
-@_stage_option
+@options.stage
 def status(name: str) -> None:
     """Show stacks, queues, secrets and alarms; exit code 1 when something is wrong."""
     from infra.status import show
 
-    if not show(_cloud(name), Ui()):
+    if not show(options.cloud(name), Ui()):
         sys.exit(1)
 
 
 @main.command()
-@_stage_option
+@options.stage
 @click.option("--data", is_flag=True, help="Members, bindings and keys as well (not where kept).")
-@_yes_option
+@options.yes
 def destroy(*, name: str, data: bool, yes: bool) -> None:
     """Remove the functions and the API of a stage; with --data everything.
 
@@ -84,7 +82,7 @@ def destroy(*, name: str, data: bool, yes: bool) -> None:
     """
     from infra.destroy import run
 
-    run(_cloud(name), Ui(yes=yes), data=data)
+    run(options.cloud(name), Ui(yes=yes), data=data)
 
 
 @main.command()
@@ -106,23 +104,23 @@ def menu() -> None:
 
 
 @menu.command("show")
-@_stage_option
+@options.stage
 def menu_show(name: str) -> None:
     """Show how WeChat's menu differs from this tree's."""
     from infra import menu as room
 
-    cloud = _cloud(name)
+    cloud = options.cloud(name)
     _diff(room.differences(room.current(cloud), room.desired(cloud)))
 
 
 @menu.command("push")
-@_stage_option
-@_yes_option
+@options.stage
+@options.yes
 def menu_push(*, name: str, yes: bool) -> None:
     """Replace WeChat's menu by this tree's, after showing the difference."""
     from infra import menu as room
 
-    cloud = _cloud(name)
+    cloud = options.cloud(name)
     wanted = room.desired(cloud)
     lines = room.differences(room.current(cloud), wanted)
     _diff(lines)
@@ -139,7 +137,7 @@ def secrets() -> None:
 
 @secrets.command("set")
 @click.argument("kind", type=click.Choice(["wechat", "sms"]))
-@_stage_option
+@options.stage
 def secrets_set(kind: str, name: str) -> None:
     """Ask for the secrets of WECHAT or SMS and store them; nothing is shown or logged.
 
@@ -148,7 +146,7 @@ def secrets_set(kind: str, name: str) -> None:
     """
     from infra import secrets as room
 
-    cloud = _cloud(name)
+    cloud = options.cloud(name)
     cloud.verify()
     values = room.ask(kind, _hidden if sys.stdin.isatty() else _piped)
     room.write(cloud, kind, values)
@@ -161,46 +159,46 @@ def queues() -> None:
 
 
 @queues.command("show")
-@_stage_option
+@options.stage
 def queues_show(name: str) -> None:
     """Show how much waits and how much failed; exit code 1 when something has failed."""
     from infra import queues as room
 
-    if not room.show(_cloud(name), Ui()):
+    if not room.show(options.cloud(name), Ui()):
         sys.exit(1)
 
 
 @queues.command("redrive")
 @click.argument("queue")
-@_stage_option
+@options.stage
 @click.option("--dry-run", is_flag=True, help="Show how many, move nothing.")
-@_yes_option
+@options.yes
 def queues_redrive(*, queue: str, name: str, dry_run: bool, yes: bool) -> None:
     """Send what failed in QUEUE (inbox, sms, template, relay, …) there again, once mended."""
     from infra import queues as room
 
-    cloud = _cloud(name)
+    cloud = options.cloud(name)
     cloud.verify()
     room.redrive(cloud, Ui(yes=yes), queue, dry_run=dry_run)
 
 
 @queues.command("resend")
-@_stage_option
+@options.stage
 @click.option("--gave-up", is_flag=True, help="Messages that a provider refused as well.")
 @click.option("--dry-run", is_flag=True, help="Show them, send nothing.")
-@_yes_option
+@options.yes
 def queues_resend(*, name: str, gave_up: bool, dry_run: bool, yes: bool) -> None:
     """Send messages again of which nobody knows whether they were sent."""
     from chalicelib.core.clock import SystemClock
     from infra import queues as room
 
-    cloud = _cloud(name)
+    cloud = options.cloud(name)
     cloud.verify()
     room.resend(cloud, Ui(yes=yes), SystemClock(), gave_up=gave_up, dry_run=dry_run)
 
 
 @main.command()
-@_stage_option
+@options.stage
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for scripts.")
 def doctor(*, name: str, as_json: bool) -> None:
     """Examine every case: history, state, locks, what was told; exit code 1 on findings.
@@ -210,7 +208,7 @@ def doctor(*, name: str, as_json: bool) -> None:
     from chalicelib.core.clock import SystemClock
     from infra import doctor as room
 
-    cloud = _cloud(name)
+    cloud = options.cloud(name)
     cloud.verify()
     if not room.command(cloud, Ui(), SystemClock(), as_json=as_json):
         sys.exit(1)
@@ -223,9 +221,9 @@ def roster() -> None:
 
 @roster.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@_stage_option
+@options.stage
 @click.option("--dry-run", is_flag=True, help="Check every row, write nothing.")
-@_yes_option
+@options.yes
 def roster_import(*, file: Path, name: str, dry_run: bool, yes: bool) -> None:
     """Import employees and enrolments from FILE (xlsx or csv).
 
@@ -234,7 +232,7 @@ def roster_import(*, file: Path, name: str, dry_run: bool, yes: bool) -> None:
     """
     from infra.roster import import_command
 
-    import_command(_cloud(name), file, dry_run=dry_run, yes=yes)
+    import_command(options.cloud(name), file, dry_run=dry_run, yes=yes)
 
 
 @main.group()
@@ -244,12 +242,12 @@ def staff() -> None:
 
 @staff.command("add")
 @click.argument("account")
-@_stage_option
+@options.stage
 @click.option("--name", "person", required=True, help="The person's name.")
 @click.option("--role", "roles", multiple=True, required=True, help="May be repeated.")
 @click.option("--prefecture", "prefectures", multiple=True, help="来宾市, …, or 全区 for all.")
 @click.option("--member", default="", help="Their own employee record: nobody decides their own.")
-@_yes_option
+@options.yes
 def staff_add(
     *,
     account: str,
@@ -267,25 +265,25 @@ def staff_add(
     from infra import staff as room
 
     wanted = room.Person(account, person, roles, prefectures, member)
-    _show_once(account, room.add(room.connect(_cloud(name), Ui(yes=yes)), wanted))
+    _show_once(account, room.add(room.connect(options.cloud(name), Ui(yes=yes)), wanted))
 
 
 @staff.command("disable")
 @click.argument("account")
-@_stage_option
-@_yes_option
+@options.stage
+@options.yes
 def staff_disable(*, account: str, name: str, yes: bool) -> None:
     """End ACCOUNT and its sessions at once."""
     from infra import staff as room
 
-    room.disable(room.connect(_cloud(name), Ui(yes=yes)), account)
+    room.disable(room.connect(options.cloud(name), Ui(yes=yes)), account)
     click.echo(f"{account} is disabled.")
 
 
 @staff.command("reset-totp")
 @click.argument("account")
-@_stage_option
-@_yes_option
+@options.stage
+@options.yes
 def staff_reset_totp(*, account: str, name: str, yes: bool) -> None:
     """Forget password and authenticator of ACCOUNT; it begins again with a temporary password.
 
@@ -293,33 +291,22 @@ def staff_reset_totp(*, account: str, name: str, yes: bool) -> None:
     """
     from infra import staff as room
 
-    _show_once(account, room.reset_totp(room.connect(_cloud(name), Ui(yes=yes)), account))
+    _show_once(account, room.reset_totp(room.connect(options.cloud(name), Ui(yes=yes)), account))
 
 
 @staff.command("list")
-@_stage_option
+@options.stage
 def staff_list(name: str) -> None:
     """Show all accounts."""
     from infra import staff as room
 
     ui = Ui()
-    ui.console.print(room.listed(room.connect(_cloud(name), ui)))
+    ui.console.print(room.listed(room.connect(options.cloud(name), ui)))
 
 
 def _show_once(account: str, password: str) -> None:
     click.echo(f"Temporary password of {account}, shown only now and good for 72 hours:")
     click.echo(f"  {password}")
-
-
-def _cloud(name: str) -> Cloud:
-    if name == stages.LOCAL:
-        from infra.local import place
-
-        spot = place.here()
-        return Cloud(
-            spot.stage(), endpoint=os.environ.get("AWS_ENDPOINT_URL", spot.ports.cloud_url)
-        )
-    return Cloud(stages.load(name))
 
 
 def _diff(lines: list[str]) -> None:

@@ -120,8 +120,10 @@ def healthy(url: str) -> bool:
 
 
 def _people_and_menu(session: Cloud, ui: Ui, place: Place) -> None:
-    from infra import demo, menu, staff
+    from infra import demo, menu, plan_book, staff
 
+    with ui.step("Demo plan") as step:
+        step.note = plan_book.seed(session, ui)
     with ui.step("Demo roster") as step:
         step.note = demo.seed(session)
     with ui.step("Demo staff") as step:
