@@ -1,0 +1,301 @@
+"""Batches of payments, in the cases table: each payment changes together with its case.
+
+batch#<no>  batch            state and counters, changed with every payment
+            import#<id>      a result file, and how far it was read
+            left#<case>      a case that the batch goes without
+            payment#<no>     one attempt to pay one case
+            row#<id>#<line>  a line of a result file that was not taken
+hold#<case> lock             the bank contradicts itself: not paid until people know more
+"""
+
+import heapq
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final, TypeVar
+
+from pynamodb.attributes import (
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+    UTCDateTimeAttribute,
+)
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from chalicelib.store import keys
+from chalicelib.store.cases import TABLE, CaseItem, OwnerIndex, QueueIndex
+from chalicelib.store.tables import Database, Item, Key, read_together
+
+PAGE: Final = 50
+LISTED: Final = 20
+_Kind = TypeVar("_Kind", bound=Item)
+_TOGETHER: Final = 50
+"""Payments that are read at once: with case and hold they stay below 100 items."""
+
+
+class BatchItem(Item):
+    """A batch. `total_fen` and the numbers below it are those of its payments, always.
+
+    `most_fen`, `single_fen` and `wanted` are its limits; `busy_until` (epoch seconds) and
+    `holder` say which worker has it; `files` is JSON; `operation` is the last form's.
+    """
+
+    table = TABLE
+    number = UnicodeAttribute()
+    owner = UnicodeAttribute()
+    state = UnicodeAttribute()
+    version = NumberAttribute()
+    prefectures = UnicodeSetAttribute()
+    created_at = UTCDateTimeAttribute()
+    changed_at = UTCDateTimeAttribute()
+    operation = UnicodeAttribute()
+    maker = UnicodeAttribute()
+    maker_member = UnicodeAttribute(null=True)
+    person = UnicodeAttribute(null=True)
+    person_member = UnicodeAttribute(null=True)
+    releaser = UnicodeAttribute(null=True)
+    wanted = NumberAttribute()
+    most_fen = NumberAttribute()
+    single_fen = NumberAttribute()
+    payments = NumberAttribute()
+    total_fen = NumberAttribute()
+    gathered = NumberAttribute()
+    released = NumberAttribute()
+    unknown = NumberAttribute()
+    paid = NumberAttribute()
+    paid_fen = NumberAttribute()
+    failed = NumberAttribute()
+    removed = NumberAttribute()
+    contradicted = NumberAttribute()
+    files = UnicodeAttribute(null=True)
+    exported_at = UTCDateTimeAttribute(null=True)
+    downloads = NumberAttribute()
+    problem = UnicodeAttribute(null=True)
+    queue = UnicodeAttribute(null=True)
+    queued_at = UnicodeAttribute(null=True)
+    holder = UnicodeAttribute(null=True)
+    busy_until = NumberAttribute(null=True)
+    by_owner = OwnerIndex()
+
+
+class PaymentItem(Item):
+    """One attempt to pay one case; `payee` is sealed.
+
+    `settled_by` names file and line that settled it, `contradiction` what the bank said
+    against that later.
+    """
+
+    table = TABLE
+    number = UnicodeAttribute()
+    kind = UnicodeAttribute()
+    case_number = UnicodeAttribute()
+    attempt = NumberAttribute()
+    amount_fen = NumberAttribute()
+    payee = UnicodeAttribute()
+    state = UnicodeAttribute()
+    gathered_at = UTCDateTimeAttribute()
+    code = UnicodeAttribute(null=True)
+    settled_at = UTCDateTimeAttribute(null=True)
+    settled_by = UnicodeAttribute(null=True)
+    contradiction = UnicodeAttribute(null=True)
+
+
+class LeftItem(Item):
+    """A case that is not paid with a batch, and why (a code)."""
+
+    table = TABLE
+    case_number = UnicodeAttribute()
+    code = UnicodeAttribute()
+    at = UTCDateTimeAttribute()
+
+
+class ResultItem(Item):
+    """A result file; `rows` were read, and came to the three counts."""
+
+    table = TABLE
+    number = UnicodeAttribute()
+    state = UnicodeAttribute()
+    account = UnicodeAttribute()
+    began_at = UTCDateTimeAttribute()
+    ended_at = UTCDateTimeAttribute(null=True)
+    object_version = UnicodeAttribute()
+    rows = NumberAttribute()
+    applied = NumberAttribute()
+    unchanged = NumberAttribute()
+    problems = NumberAttribute()
+    sentence = UnicodeAttribute(null=True)
+    queue = UnicodeAttribute(null=True)
+    queued_at = UnicodeAttribute(null=True)
+    holder = UnicodeAttribute(null=True)
+    busy_until = NumberAttribute(null=True)
+
+
+class RowItem(Item):
+    """A line of a result file that was not taken, with the sentence that says why."""
+
+    table = TABLE
+    line = NumberAttribute()
+    field = UnicodeAttribute()
+    payment = UnicodeAttribute(null=True)
+    sentence = UnicodeAttribute()
+
+
+class HoldItem(Item):
+    """A case that must not be paid: the bank said two things of one payment."""
+
+    table = TABLE
+    number = UnicodeAttribute()
+    batch = UnicodeAttribute()
+    payment = UnicodeAttribute()
+    at = UTCDateTimeAttribute()
+
+
+class Payouts:
+    """Reads batches and what belongs to them; nothing here writes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def batch(self, number: str) -> BatchItem | None:
+        """Return a batch as it is now."""
+        return self._one(BatchItem, batch_key(number))
+
+    def result(self, number: str, result_id: str) -> ResultItem | None:
+        """Return a result file as it is now."""
+        return self._one(ResultItem, (ResultItem, keys.batch(number), keys.result(result_id)))
+
+    def payment(self, number: str, payment: str) -> PaymentItem | None:
+        """Return a payment as it is now."""
+        return self._one(PaymentItem, payment_key(number, payment))
+
+    def listed(self, before: str | None) -> list[BatchItem]:
+        """Return a page of all batches, newest first."""
+        older = BatchItem.number < before if before else None
+        found = BatchItem.by_owner.query(
+            keys.BATCHES, older, scan_index_forward=False, limit=LISTED
+        )
+        return list(found)
+
+    def head(self, number: str) -> tuple[list[ResultItem], list[LeftItem]]:
+        """Return a batch's result files and the first page of cases it goes without."""
+        files, left = [], []
+        first, last = keys.PAYMENT_HEAD
+        for raw in self._raw(keys.batch(number), first, last, limit=PAGE + LISTED):
+            if raw["sk"]["S"].startswith(keys.RESULT_PREFIX):
+                files.append(ResultItem.from_raw_data(raw))
+            elif raw["sk"]["S"].startswith(keys.LEFT_PREFIX):
+                left.append(LeftItem.from_raw_data(raw))
+        return files, left
+
+    def page(self, number: str, after: str = "") -> list[PaymentItem]:
+        """Return a page of a batch's payments, in the order of their numbers."""
+        return [*islice(self.payments(number, after, limit=PAGE), PAGE)]
+
+    def payments(self, number: str, after: str = "", limit: int = 0) -> Iterator[PaymentItem]:
+        """Yield a batch's payments in the order of their numbers, read as they are needed."""
+        first = keys.payment(after) if after else keys.PAYMENT_PREFIX
+        last = keys.payment("~")
+        for raw in self._raw(keys.batch(number), first, last, limit=limit + 1 if limit else 0):
+            if raw["sk"]["S"] != first:
+                yield PaymentItem.from_raw_data(raw)
+
+    def problems(self, number: str, result_id: str, after: int = 0) -> list[RowItem]:
+        """Return a page of the lines of a file that were not taken."""
+        first = keys.row(result_id, after + 1)
+        last = keys.rows(result_id) + "~"
+        found = self._raw(keys.batch(number), first, last, limit=PAGE)
+        return [RowItem.from_raw_data(raw) for raw in islice(found, PAGE)]
+
+    def together(self, wanted: Sequence[Key]) -> Mapping[Key, Item]:
+        """Read up to 100 items in one trip."""
+        return read_together(self._database, wanted)
+
+    def waiting(
+        self, state: str, prefectures: Sequence[str], since: str
+    ) -> Iterator[tuple[str, CaseItem]]:
+        """Yield (queued at, case) of some queues, oldest first, from a moment on."""
+        queues = [self._queue(keys.queue(state, place), since) for place in prefectures]
+        for raw in heapq.merge(*queues, key=lambda raw: raw["queued_at"]["S"]):
+            yield raw["queued_at"]["S"], CaseItem.from_raw_data(raw)
+
+    def standing(self, before: datetime) -> Iterator[BatchItem | ResultItem]:
+        """Yield what a worker should have gone on with, untouched since a moment."""
+        for raw in self._queue(keys.WORKING, "", before.isoformat()):
+            kind = BatchItem if raw["sk"]["S"] == keys.BATCH else ResultItem
+            yield kind.from_raw_data(raw)
+
+    def _one(self, kind: type[_Kind], key: Key) -> _Kind | None:
+        found = read_together(self._database, [key]).get(key)
+        return found if isinstance(found, kind) else None
+
+    def _raw(self, pk: str, first: str, last: str, limit: int) -> Iterator[dict[str, Any]]:
+        more = {"Limit": limit} if limit else {}
+        pages = self._database.client.get_paginator("query").paginate(
+            TableName=self._database.name(TABLE),
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
+            ExpressionAttributeValues={
+                ":pk": {"S": pk},
+                ":first": {"S": first},
+                ":last": {"S": last},
+            },
+            ConsistentRead=True,
+            **more,
+        )
+        return (item for page in pages for item in page["Items"])
+
+    def _queue(self, queue: str, since: str, before: str = "~") -> Iterator[dict[str, Any]]:
+        pages = self._database.client.get_paginator("query").paginate(
+            TableName=self._database.name(TABLE),
+            IndexName=QueueIndex.Meta.index_name,
+            KeyConditionExpression="#queue = :queue AND queued_at BETWEEN :since AND :before",
+            ExpressionAttributeNames={"#queue": "queue"},
+            ExpressionAttributeValues={
+                ":queue": {"S": queue},
+                ":since": {"S": since or "0"},
+                ":before": {"S": before},
+            },
+            Limit=PAGE,
+        )
+        return (item for page in pages for item in page["Items"])
+
+
+def batch_key(number: str) -> Key:
+    """Return where a batch is, to be read together with other items."""
+    return (BatchItem, keys.batch(number), keys.BATCH)
+
+
+def payment_key(number: str, payment: str) -> Key:
+    """Return where a payment of a batch is."""
+    return (PaymentItem, keys.batch(number), keys.payment(payment))
+
+
+def hold_key(case_number: str) -> Key:
+    """Return where the hold on a case is, if there is one."""
+    return (HoldItem, keys.hold(case_number), keys.LOCK)
+
+
+def case_key(case_number: str) -> Key:
+    """Return where a case is."""
+    return (CaseItem, keys.case(case_number), keys.CASE)
+
+
+def payee_place(number: str, payment: str) -> str:
+    """Return what the sealed payee of a payment is tied to."""
+    return f"{TABLE}|{keys.batch(number)}|{keys.payment(payment)}"
+
+
+def counted(**changes: int) -> list[Action]:
+    """Return the update that adds to a batch's numbers."""
+    return [getattr(BatchItem, name).add(change) for name, change in changes.items() if change]
+
+
+def in_state(*states: str) -> Condition:
+    """Return the condition that a batch is in one of some states."""
+    return BatchItem.state.is_in(*states)
+
+
+def chunks(payments: Iterator[PaymentItem]) -> Iterator[list[PaymentItem]]:
+    """Yield payments in portions that can be read with their cases in one trip."""
+    while portion := [*islice(payments, _TOGETHER)]:
+        yield portion
