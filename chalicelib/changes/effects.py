@@ -8,7 +8,8 @@ from chalicelib.changes.kind import MACHINE, NAME
 from chalicelib.core.errors import Conflict, Refused
 from chalicelib.store import keys, particulars
 from chalicelib.store.cases import LockItem
-from chalicelib.store.members import Consent, IdentityItem, MemberItem
+from chalicelib.store.consents import Consent
+from chalicelib.store.members import IdentityItem, MemberItem
 from chalicelib.store.transaction import Transaction
 from chalicelib.world import World
 

@@ -9,13 +9,12 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
-from chalicelib.chat.push import Kind, Push
+from chalicelib.chat.push import WORK, Kind, Push
 from chalicelib.store import keys
 
 _log = logging.getLogger(__name__)
 
 SEEN_SECONDS: Final = 24 * 60 * 60
-_WORK: Final = frozenset({Kind.FOLLOW, Kind.UNFOLLOW, Kind.TEMPLATE_RESULT})
 
 
 class Seen(Protocol):
@@ -37,9 +36,7 @@ def take_in(push: Push, seen: Callable[[], Seen], queue: Callable[[], Queue]) ->
 
     `seen` and `queue` are called only when needed: making a client may fail too.
     """
-    if push.kind is Kind.REVOKED:
-        _log.warning("chat_authorisation_revoked")
-    if push.kind not in _WORK:
+    if push.kind not in WORK:
         return
     mark = keys.moment("callback", push.key)
     try:

@@ -28,7 +28,10 @@ def build(base_url: str) -> dict[str, Any]:
 
 
 def check_menu(menu: Any) -> list[str]:
-    """Return every reason why WeChat would refuse a menu; total, whatever it is given."""
+    """Return every reason why WeChat would refuse a menu, or show less than was meant.
+
+    Total, whatever it is given.
+    """
     buttons = menu.get("button") if isinstance(menu, Mapping) else None
     if not isinstance(buttons, list) or not 1 <= len(buttons) <= TOP_BUTTONS:
         return [f'a menu has 1 to {TOP_BUTTONS} buttons under the name "button"']
@@ -44,11 +47,18 @@ def _check_top(button: Any) -> list[str]:
     subs = button["sub_button"]
     if not isinstance(subs, list) or len(subs) > SUB_BUTTONS:
         return [f"{button['name']}: at most {SUB_BUTTONS} buttons below"]
-    found = []
-    for sub in subs:
-        wrong = _check_name(sub, _SUB_NAME_BYTES)
-        found += wrong or _check_action(sub)
-    return found
+    if {"type", "url", "key"} & set(button):
+        return [f"{button['name']}: opens its buttons, and so does nothing itself"]
+    return [problem for sub in subs for problem in _check_sub(sub)]
+
+
+def _check_sub(button: Any) -> list[str]:
+    problems = _check_name(button, _SUB_NAME_BYTES)
+    if problems:
+        return problems
+    if button.get("sub_button"):
+        return [f"{button['name']}: there is no third level"]
+    return _check_action(button)
 
 
 def _check_name(button: Any, at_most: int) -> list[str]:
@@ -56,6 +66,8 @@ def _check_name(button: Any, at_most: int) -> list[str]:
     if not isinstance(name, str) or not name.strip():
         return ["a button has no name"]
     size = len(name.encode("utf-8", "replace"))
+    if any(character in name for character in "\r\n\t"):
+        return [f"{name!r}: a name is one line"]
     return [f"{name}: {size} bytes, at most {at_most}"] if size > at_most else []
 
 

@@ -32,6 +32,9 @@ class Kind(StrEnum):
     OTHER_EVENT = "other_event"
 
 
+WORK: Final = frozenset({Kind.FOLLOW, Kind.UNFOLLOW, Kind.TEMPLATE_RESULT, Kind.REVOKED})
+"""What the worker behind the queue has to do something about."""
+
 # Event names of wechatpy (lower case) and of chat/events.py.
 _KINDS: Final = {
     "subscribe": Kind.FOLLOW,

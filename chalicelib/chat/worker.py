@@ -1,4 +1,4 @@
-"""Behind the queue: who follows the account, what became of template messages.
+"""Behind the queue: who follows us, who took an authorisation back, what became of messages.
 
 Also the account's menu, which only ops change and only a function with the fixed
 address may push.
@@ -7,12 +7,14 @@ address may push.
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 from chalicelib.chat.menu import check_menu
-from chalicelib.chat.push import Kind
+from chalicelib.chat.push import WORK, Kind
 from chalicelib.core.clock import Clock
 from chalicelib.core.errors import AppError
+from chalicelib.core.ids import Ids
 from chalicelib.gateways.wechat import WeChatRefused
 
 _log = logging.getLogger(__name__)
@@ -32,6 +34,10 @@ class EarlyError(Exception):
 
 class Followers(Protocol):
     """Remembers who follows the account; an older event never undoes a newer one."""
+
+    def revoke(self, openid: str, *, event_at: int, number: str, at: datetime) -> bool:
+        """End the binding that is older than the event; False when there is none."""
+        ...
 
     def record_follow(self, openid: str, *, subscribed: bool, event_at: int) -> None:
         """Note a follow or an unfollow; `event_at` in epoch seconds."""
@@ -59,6 +65,9 @@ class WorkerWorld(Protocol):
 
     @property
     def clock(self) -> Clock: ...
+
+    @property
+    def ids(self) -> Ids: ...
 
     @property
     def members(self) -> Followers: ...
@@ -122,6 +131,9 @@ def _handle_one(text: str, world: WorkerWorld) -> None:
     if kind is Kind.TEMPLATE_RESULT:
         _template_result(body, world)
         return
+    if kind is Kind.REVOKED:
+        _revoked(body, world)
+        return
     world.members.record_follow(
         body["openid"], subscribed=kind is Kind.FOLLOW, event_at=body["created_at"]
     )
@@ -136,12 +148,20 @@ def _template_result(body: Mapping[str, Any], world: WorkerWorld) -> None:
         raise EarlyError
 
 
+def _revoked(body: Mapping[str, Any], world: WorkerWorld) -> None:
+    """Whoever takes their authorisation back in WeChat is bound no more."""
+    at, number = world.clock.now(), world.ids.number()
+    openid, event_at = body["openid"], body["created_at"]
+    ended = world.members.revoke(openid, event_at=event_at, number=number, at=at)
+    _log.info("chat_authorisation_revoked", extra={"state": "ended" if ended else "unbound"})
+
+
 def _parsed(text: str) -> tuple[Kind, dict[str, Any]]:
     body = json.loads(text)
     if not isinstance(body, dict):
         raise BadBodyError
     kind = Kind(str(body.get("kind")))
-    if kind not in (Kind.FOLLOW, Kind.UNFOLLOW, Kind.TEMPLATE_RESULT):
+    if kind not in WORK:
         raise BadBodyError
     created_at = body.get("created_at")
     if not isinstance(created_at, int) or isinstance(created_at, bool):

@@ -13,7 +13,8 @@ from chalicelib.membership import codes, texts
 from chalicelib.membership.models import BindForm
 from chalicelib.membership.policy_text import POLICY_VERSION
 from chalicelib.store import digests, keys
-from chalicelib.store.members import Consent, IdentityItem
+from chalicelib.store.consents import POLICY, Consent
+from chalicelib.store.members import IdentityItem
 from chalicelib.web.session import FORM_HOURS
 from chalicelib.web.visit import Member
 from chalicelib.world import World
@@ -67,6 +68,7 @@ def unbind(world: World, openid: str, member: Member) -> None:
         kind="unbound",
         number=world.ids.number(),
         at=world.clock.now(),
+        consents=[Consent(POLICY, POLICY_VERSION, given=False, channel=_CHANNEL)],
     )
     try:
         transaction.commit()
@@ -109,6 +111,6 @@ def _commit(
         kind="moved" if who.openid not in (None, openid) else "bound",
         number=world.ids.number(),
         at=now,
-        consents=[Consent("policy", POLICY_VERSION, True, _CHANNEL)],
+        consents=[Consent(POLICY, POLICY_VERSION, True, _CHANNEL)],
     )
     transaction.commit()

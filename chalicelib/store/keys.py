@@ -1,12 +1,14 @@
 """Every key of every table is built here and nowhere else.
 
 members  member#<id>         profile | enrolment#<starts>#<plan> | consent#<n> | history#<n>
-                             message#<time>-<case>-<seq> | unread
+                             withdrawn#<consent> | message#<time>-<case>-<seq> | unread
                              year#<year>        what its cap and deductible have had; its stays
          delivery#<case>#<seq>  inbox | sms | template
          identity#<digest>   identity            who may bind: document look-up, unique
          wechat#<openid>     binding | follower
          keyring             1, 2, …             written by the deploy
+         due#<day>           member#<id>         whose messages and history are to be looked through
+         retention           cursor | <day>      how far the daily job came, and what it removed
 office   articles#<category> <published>#<id>     a line of the list; none for what is pinned
                              shelf              the lines that home and the list begin with
          article#<id>        article            as its editors see it
@@ -76,6 +78,8 @@ OUTBOX_SHARDS = tuple(f"outbox-{shard}" for shard in range(_OUTBOX_SHARDS))
 ENROLMENT_PREFIX = "enrolment#"
 CONSENT_PREFIX = "consent#"
 HISTORY_PREFIX = "history#"
+RETENTION = "retention"
+CURSOR = "cursor"
 MESSAGE_PREFIX = "message#"
 DELIVERY_PREFIX = "delivery#"
 OPEN_PREFIX = "open#"
@@ -109,6 +113,16 @@ def enrolment(starts: str, plan_id: str) -> str:
 def consent(number: str, kind: str) -> str:
     """Sort key of an entry in the consent ledger."""
     return f"{CONSENT_PREFIX}{number}#{kind}"
+
+
+def withdrawn(kind: str) -> str:
+    """Sort key of the mark that a consent is withdrawn."""
+    return f"withdrawn#{kind}"
+
+
+def due(day: str) -> str:
+    """Partition of what is to be looked at on a day; its own partition is the sort key."""
+    return f"due#{day}"
 
 
 def history(number: str) -> str:
@@ -164,6 +178,11 @@ def live(at: datetime, version: int) -> str:
 def live_span(at: datetime) -> tuple[str, str]:
     """Return the first and last sort key of what readers could see up to a moment."""
     return LIVE_PREFIX, f"{LIVE_PREFIX}{until(at)}"
+
+
+def live_at(key: str) -> datetime:
+    """Return from when on readers see what has this sort key."""
+    return datetime.fromisoformat(key.removeprefix(LIVE_PREFIX).partition("#")[0])
 
 
 def change(version: int) -> str:

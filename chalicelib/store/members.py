@@ -13,7 +13,9 @@ from pynamodb.attributes import (
 from pynamodb.exceptions import UpdateError
 
 from chalicelib.core.errors import AppError
+from chalicelib.store import consents as ledger
 from chalicelib.store import keys
+from chalicelib.store.consents import Consent
 from chalicelib.store.messages import UnreadItem
 from chalicelib.store.tables import Database, Item, Key, read_together
 from chalicelib.store.transaction import Transaction
@@ -85,25 +87,6 @@ class EnrolmentItem(Item):
     shares = NumberAttribute()
 
 
-class ConsentItem(Item):
-    """A consent given or withdrawn; never changed, never removed with the binding."""
-
-    table = TABLE
-    kind = UnicodeAttribute()
-    version = UnicodeAttribute()
-    given = BooleanAttribute()
-    at = UTCDateTimeAttribute()
-    channel = UnicodeAttribute()
-
-
-class HistoryItem(Item):
-    """A security event of an employee: bound, moved, unbound."""
-
-    table = TABLE
-    kind = UnicodeAttribute()
-    at = UTCDateTimeAttribute()
-
-
 @dataclass(frozen=True, slots=True)
 class MemberRecord:
     """An employee in the clear, for the length of one request."""
@@ -132,16 +115,6 @@ class Enrolment:
     starts: date
     ends: date
     shares: int
-
-
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """What a person agreed to, and where."""
-
-    kind: str
-    version: str
-    given: bool
-    channel: str
 
 
 NOT_MOVED = ~IdentityItem.moved.exists()
@@ -328,6 +301,32 @@ class Members:
         identity = IdentityItem(keys.identity(digest), keys.IDENTITY)
         transaction.update(identity, [IdentityItem.openid.remove()], IdentityItem.openid == openid)
 
+    def revoke(self, openid: str, *, event_at: int, number: str, at: datetime) -> bool:
+        """End a binding because WeChat says that the person withdrew their authorisation.
+
+        `event_at` in epoch seconds; a later binding stays. False when there is nothing to
+        end. Raises Conflict when the binding changes meanwhile.
+        """
+        binding, *_ = self.session(openid, None)
+        if binding is None or binding.bound_at.timestamp() > event_at:
+            return False
+        profile = self._profile(binding.member_id)
+        if profile is None:
+            return False
+        given = ledger.in_force(ledger.ledger(binding.member_id)).get(ledger.POLICY)
+        transaction = Transaction(self._database)
+        self.unbind_in(transaction, openid=openid, binding=binding, digest=profile.doc_digest)
+        self.note_in(
+            transaction,
+            binding.member_id,
+            kind="revoked",
+            number=number,
+            at=at,
+            consents=[ledger.withdrawal(given, "wechat")] if given else [],
+        )
+        transaction.commit()
+        return True
+
     def note_in(
         self,
         transaction: Transaction,
@@ -339,20 +338,7 @@ class Members:
         consents: Sequence[Consent] = (),
     ) -> None:
         """Add to a transaction: a security event, and the consents given with it."""
-        pk = keys.member(member_id)
-        transaction.put(HistoryItem(pk, keys.history(number), kind=kind, at=at))
-        for consent in consents:
-            sk = keys.consent(number, consent.kind)
-            entry = ConsentItem(
-                pk,
-                sk,
-                kind=consent.kind,
-                version=consent.version,
-                given=consent.given,
-                at=at,
-                channel=consent.channel,
-            )
-            transaction.put(entry, ~ConsentItem.pk.exists())
+        ledger.note_in(transaction, member_id, kind=kind, number=number, at=at, consents=consents)
 
     def record_follow(self, openid: str, *, subscribed: bool, event_at: int) -> None:
         """Note that a WeChat user follows the account or left it; older events lose."""

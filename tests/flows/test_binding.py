@@ -10,7 +10,8 @@ from chalicelib.gateways.sms import SmsRetry
 from chalicelib.membership import service
 from chalicelib.membership.models import BindForm
 from chalicelib.store import keys
-from chalicelib.store.members import BindingItem, ConsentItem, HistoryItem
+from chalicelib.store.consents import ConsentItem, HistoryItem
+from chalicelib.store.members import BindingItem
 from chalicelib.web.forms import parse
 from tests.fakes.cloud import Stage
 from tests.fakes.people import LI

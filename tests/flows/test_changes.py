@@ -10,7 +10,7 @@ from chalicelib.casework.case import Reason
 from chalicelib.core.clock import beijing_second
 from chalicelib.core.ids import snowflake_time
 from chalicelib.store import keys
-from chalicelib.store.members import ConsentItem, HistoryItem
+from chalicelib.store.consents import ConsentItem, HistoryItem
 from tests.fakes.cloud import Stage
 from tests.fakes.people import LI
 from tests.fakes.phone import Phone, Seen, check

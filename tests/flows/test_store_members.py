@@ -7,10 +7,10 @@ import pytest
 
 from chalicelib.core.errors import Broken, Conflict, Refused, Unavailable
 from chalicelib.store import keys
+from chalicelib.store.consents import ConsentItem
 from chalicelib.store.members import (
     BindingItem,
     Consent,
-    ConsentItem,
     FollowerItem,
     IdentityItem,
     MemberItem,

@@ -29,7 +29,8 @@ from chalicelib.membership.models import BindForm
 from chalicelib.staff import decisions
 from chalicelib.store import digests, keys
 from chalicelib.store.cases import LockItem
-from chalicelib.store.members import BindingItem, HistoryItem, IdentityItem, MemberRecord
+from chalicelib.store.consents import HistoryItem
+from chalicelib.store.members import BindingItem, IdentityItem, MemberRecord
 from chalicelib.web.forms import parse
 from chalicelib.web.staff import StaffPerson
 from chalicelib.world import World

@@ -1,12 +1,13 @@
 """The worker: what it records, and that a bad record goes alone."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from chalicelib.chat.worker import handle
-from tests.fakes.time import FakeClock
+from tests.fakes.time import FakeClock, FakeIds
 
 
 class Followers:
@@ -18,6 +19,14 @@ class Followers:
         self.waiting = {"4053"}
         self.receipts: list[tuple[str, bool, str]] = []
         self.clock = FakeClock()
+        self.ids = FakeIds(self.clock)
+        self.revoked: list[tuple[str, int]] = []
+
+    def revoke(self, openid: str, *, event_at: int, number: str, at: datetime) -> bool:
+        assert number
+        assert at == self.clock.now()
+        self.revoked.append((openid, event_at))
+        return True
 
     @property
     def deliveries(self) -> "Followers":
@@ -70,6 +79,15 @@ def test_any_order_and_any_repetition_end_the_same() -> None:
         assert world.states == {"oA": (200, False)}
 
 
+def test_who_withdrew_an_authorisation_is_bound_no_more(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    world = Followers()
+    assert failed(handle([record(1, event("revoked", "oPerson", 100))], world)) == []
+    assert world.revoked == [("oPerson", 100)]
+    assert [r.getMessage() for r in caplog.records] == ["chat_authorisation_revoked"]
+    assert "oPerson" not in caplog.text
+
+
 POISON = [
     "",
     "not json",
@@ -78,7 +96,6 @@ POISON = [
     "{}",
     event("explode"),
     event("text"),
-    event("revoked"),
     event("follow") | {"openid": ""},
     event("follow") | {"openid": None},
     event("follow") | {"created_at": "100"},

@@ -1,0 +1,148 @@
+"""What people agreed to, and what else they did with their account: a ledger that only grows.
+
+member#<id>  consent#<number>#<kind>   given or withdrawn; the latest of a kind counts
+             withdrawn#<kind>          stands while the latest of that kind is a withdrawal, so
+                                       that a transaction can demand an agreement unread
+             history#<number>          bound, moved, unbound, revoked, changed, exported, deleted
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, UTCDateTimeAttribute
+
+from chalicelib.core.errors import AppError
+from chalicelib.store import keys
+from chalicelib.store.tables import Item
+from chalicelib.store.transaction import Transaction
+
+TABLE = "members"
+POLICY = "policy"
+"""The kind of the consent that comes with a binding, and ends with it."""
+
+
+class ConsentItem(Item):
+    """A consent given or withdrawn; never changed, never removed with the binding."""
+
+    table = TABLE
+    kind = UnicodeAttribute()
+    version = UnicodeAttribute()
+    given = BooleanAttribute()
+    at = UTCDateTimeAttribute()
+    channel = UnicodeAttribute()
+
+
+class WithdrawnItem(Item):
+    """A consent that was given once and is withdrawn now."""
+
+    table = TABLE
+    at = UTCDateTimeAttribute()
+
+
+class HistoryItem(Item):
+    """A security event of an employee."""
+
+    table = TABLE
+    kind = UnicodeAttribute()
+    at = UTCDateTimeAttribute()
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a person agreed to, and where."""
+
+    kind: str
+    version: str
+    given: bool
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the ledger."""
+
+    kind: str
+    version: str
+    given: bool
+    channel: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """A security event."""
+
+    kind: str
+    at: datetime
+
+
+def note_in(
+    transaction: Transaction,
+    member_id: str,
+    *,
+    kind: str,
+    number: str,
+    at: datetime,
+    consents: Sequence[Consent] = (),
+) -> None:
+    """Add to a transaction: a security event, and the consents given or withdrawn with it."""
+    pk = keys.member(member_id)
+    transaction.put(HistoryItem(pk, keys.history(number), kind=kind, at=at))
+    for consent in consents:
+        entry = ConsentItem(
+            pk,
+            keys.consent(number, consent.kind),
+            kind=consent.kind,
+            version=consent.version,
+            given=consent.given,
+            at=at,
+            channel=consent.channel,
+        )
+        transaction.put(entry, ~ConsentItem.pk.exists())
+        mark = WithdrawnItem(pk, keys.withdrawn(consent.kind), at=at)
+        if consent.given:
+            transaction.delete(mark)
+        else:
+            transaction.put(mark)
+
+
+def agreed_in(transaction: Transaction, member_id: str, kind: str, error: AppError) -> None:
+    """Add to a transaction that a consent is not withdrawn; never in the one that gives it."""
+    standing = ~WithdrawnItem.pk.exists()
+    pk = keys.member(member_id)
+    transaction.check(WithdrawnItem, pk, keys.withdrawn(kind), standing, error)
+
+
+def ledger(member_id: str) -> list[Entry]:
+    """Return an employee's whole ledger, newest first."""
+    found = ConsentItem.query(
+        keys.member(member_id),
+        ConsentItem.sk.startswith(keys.CONSENT_PREFIX),
+        consistent_read=True,
+        scan_index_forward=False,
+    )
+    return [Entry(i.kind, i.version, i.given, i.channel, i.at) for i in found]
+
+
+def happened(member_id: str) -> list[Happened]:
+    """Return an employee's security events, newest first."""
+    found = HistoryItem.query(
+        keys.member(member_id),
+        HistoryItem.sk.startswith(keys.HISTORY_PREFIX),
+        scan_index_forward=False,
+    )
+    return [Happened(item.kind, item.at) for item in found]
+
+
+def in_force(entries: Iterable[Entry]) -> Mapping[str, Entry]:
+    """Return the consents that hold, by kind; `entries` come newest first."""
+    latest: dict[str, Entry] = {}
+    for entry in entries:
+        latest.setdefault(entry.kind, entry)
+    return {kind: entry for kind, entry in latest.items() if entry.given}
+
+
+def withdrawal(entry: Entry, channel: str) -> Consent:
+    """Return what to note when a consent is withdrawn."""
+    return Consent(entry.kind, entry.version, given=False, channel=channel)
