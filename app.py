@@ -19,6 +19,8 @@ from chalicelib.notify.pages import room as notify
 from chalicelib.staff.desk import TABS as DESK_TABS
 from chalicelib.staff.desk import room as desk
 from chalicelib.staff.pages import room as staff
+from chalicelib.statistics.desk import TABS as STATISTICS_TABS
+from chalicelib.statistics.desk import room as statistics
 from chalicelib.web.oauth import room as oauth
 from chalicelib.web.staff_bar import register_tab
 from chalicelib.web.static import room as static
@@ -37,11 +39,24 @@ class MutualAid(Chalice):
 logs.configure(os.environ)
 PREFIX = os.environ["PREFIX"]
 app = MutualAid(app_name="mutual-aid")
-ROOMS = (home, membership, changes, content, notify, documents, staff, desk, chat, oauth, static)
+ROOMS = (
+    home,
+    membership,
+    changes,
+    content,
+    notify,
+    documents,
+    staff,
+    desk,
+    statistics,
+    chat,
+    oauth,
+    static,
+)
 for room in ROOMS:
     app.register_blueprint(room)
 register(CHANGE)
-for tab in DESK_TABS:
+for tab in (*DESK_TABS, *STATISTICS_TABS):
     register_tab(tab)
 
 
@@ -91,6 +106,14 @@ def template_worker(event: SQSEvent) -> dict[str, Any]:
     from chalicelib.notify.worker import handle
 
     return handle(event.to_dict()["Records"], app.world, "template")
+
+
+@app.on_sqs_message(queue=f"{PREFIX}-stats", batch_size=10)
+def stats_worker(event: SQSEvent) -> dict[str, Any]:
+    """Count what happened, for the statistics."""
+    from chalicelib.statistics.worker import handle
+
+    return handle(event.to_dict()["Records"], app.world)
 
 
 @app.on_sqs_message(queue=f"{PREFIX}-documents", batch_size=1)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chalicelib.store.articles import Articles
     from chalicelib.store.audit import Audit
     from chalicelib.store.aws import Aws
+    from chalicelib.store.counters import Counters
     from chalicelib.store.deliveries import Deliveries
     from chalicelib.store.documents import Documents
     from chalicelib.store.members import Members
@@ -141,6 +142,12 @@ class World:
         from chalicelib.store.deliveries import Deliveries
 
         return Deliveries(self.database, self.moments, self.clock)
+
+    @cached_property
+    def counters(self) -> "Counters":
+        from chalicelib.store.counters import Counters
+
+        return Counters(self.database, self.moments)
 
     @cached_property
     def topic(self) -> "Topic":

@@ -27,6 +27,7 @@ QUEUES: Final = (
     # Workers let a record sleep longer after each failure: twelve tries are five hours.
     Queue("sms", "Sms", "events", tries=12),
     Queue("template", "Template", "events", tries=12),
+    Queue("stats", "Stats", "events"),
     # Decoding a picture that kills the worker must not be tried often.
     Queue("documents", "Uploads", "uploads", consumer_seconds=60, tries=3),
 )

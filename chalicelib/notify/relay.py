@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.logs import about
-from chalicelib.notify.events import CaseEvent, UnreadableError, read_event
+from chalicelib.casework.events import CaseEvent, UnreadableError, read_event
 from chalicelib.store import keys
 from chalicelib.store.cases import Image, leave_outbox, left_in_outbox
 from chalicelib.world import World

@@ -12,7 +12,7 @@ from typing import Any, Final
 from chalicelib.core.errors import AppError, Conflict
 from chalicelib.core.logs import about
 from chalicelib.notify.channels import Ready, Skip, Telling, prepare, telling, write_in_app
-from chalicelib.notify.events import CaseEvent, read_event
+from chalicelib.casework.events import CaseEvent, read_event
 from chalicelib.notify.outcomes import THROTTLED_TRIES, judge, wait
 from chalicelib.store.deliveries import LEASE, Busy, Channel, Delivery, State
 from chalicelib.world import World

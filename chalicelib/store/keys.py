@@ -20,6 +20,7 @@ office   articles#<category> <published>#<id>     a line of the list; none for w
          notes#<case>        <operation>          what staff tell one another about a case
          plans               book | <version>   the rules of the benefit; revisions never change
          stats#<kind>#<month> <prefecture>       counters, and all of them together
+         stats#<kind>#<month> <prefecture>       counters, and all of them together
 cases    case#<number>        case | draft | event#<seq> | lease | outbox#<seq>
          open#<kind>#<member> lock              one open case of a kind per employee
          operation#<id>       lock              a form that opened a case
@@ -223,6 +224,11 @@ def open_case(kind: str, member_id: str) -> str:
 def operation(operation_id: str) -> str:
     """Partition of the lock that makes a form open one case."""
     return f"operation#{operation_id}"
+
+
+def statistics(kind: str, month: str) -> str:
+    """Partition of a month's counters of one kind of case; the place is the sort key."""
+    return f"stats#{kind}#{month}"
 
 
 def statistics(kind: str, month: str) -> str:

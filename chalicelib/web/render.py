@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _HOUSE = Path(__file__).parent.parent
 STATIC = Path(__file__).parent / "static" / "dist"
-_ROOMS = ("web", "home", "membership", "changes", "content", "notify", "staff")
+_ROOMS = ("web", "home", "membership", "changes", "content", "notify", "staff", "statistics")
 
 
 @cache

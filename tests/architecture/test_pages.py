@@ -8,9 +8,9 @@ from jinja2 import Environment, nodes
 from tests.architecture import house
 
 NAMED = re.compile(
-    r"(web|home|membership|content|subsidy|changes|payout|staff|notify)/[\w-]+\.html"
+    r"(web|home|membership|content|subsidy|changes|payout|staff|statistics|notify)/[\w-]+\.html"
 )
-STAFF_ROOMS = ("staff/", "payout/")
+STAFF_ROOMS = ("staff/", "payout/", "statistics/")
 LAST_PAGE = "web/failsafe.html"  # read as it is: it must not need Jinja
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chalicelib.notify.events import UnreadableError, read_event
+from chalicelib.casework.events import UnreadableError, read_event
 
 BODY = {
     "kind": "change",

@@ -1,0 +1,1 @@
+"""统计: volumes, results, days and money, counted as things happen (PRODUCT B7, C8)."""
