@@ -1,0 +1,1 @@
+"""打款: batches, bank files, results."""
