@@ -6,6 +6,7 @@ from typing import Any
 
 from chalice.app import Chalice, CloudWatchEvent, SQSEvent
 
+from chalicelib.casework.entitlement import register_entitlement
 from chalicelib.casework.kind import register
 from chalicelib.changes.kind import KIND as CHANGE
 from chalicelib.changes.pages import room as changes
@@ -21,6 +22,7 @@ from chalicelib.staff.desk import room as desk
 from chalicelib.staff.pages import room as staff
 from chalicelib.statistics.desk import TABS as STATISTICS_TABS
 from chalicelib.statistics.desk import room as statistics
+from chalicelib.subsidy.entitlement import SOURCE as ENTITLEMENT
 from chalicelib.web.oauth import room as oauth
 from chalicelib.web.staff_bar import register_tab
 from chalicelib.web.static import room as static
@@ -56,6 +58,7 @@ ROOMS = (
 for room in ROOMS:
     app.register_blueprint(room)
 register(CHANGE)
+register_entitlement(ENTITLEMENT)
 for tab in (*DESK_TABS, *STATISTICS_TABS):
     register_tab(tab)
 

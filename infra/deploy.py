@@ -205,6 +205,7 @@ class Deploy:
             "SmsApiUrl": stage.sms.api_url,
             "FrameAncestors": stage.frame_ancestors,
             "OrgName": stage.org_name,
+            "OrgContact": stage.org_contact,
             "MemoryMb": str(stage.function.memory_mb),
             "LogDays": str(stage.keep.log_days),
             "SubnetIds": ",".join(stage.network.subnet_ids),

@@ -86,6 +86,8 @@ class Stage(_Part):
     account: Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
     base_url: Url
     org_name: Text
+    # Address, telephone or e-mail of who answers for personal data, for the privacy policy.
+    org_contact: Text
     frame_ancestors: Text = "'none'"
     ops_email: str = ""
     wechat: WeChatPart

@@ -15,6 +15,7 @@ class Settings:
     """One field per environment variable (upper-cased); secrets are only named here.
 
     `documents_origin` is the bucket as browsers reach it, for the content security policy.
+    `org_contact` is who answers for personal data, in one sentence without its full stop.
     `keyring` holds KMS-wrapped data keys ("1:base64[,2:base64]"), useless without KMS.
     """
 
@@ -40,6 +41,7 @@ class Settings:
     documents_origin: str
     frame_ancestors: str
     org_name: str
+    org_contact: str
     sms_api_url: str = ""
 
     @classmethod

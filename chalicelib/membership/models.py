@@ -5,6 +5,7 @@ from pydantic import BaseModel, Field, ValidationInfo, field_validator
 from chalicelib.core import identity
 from chalicelib.core.identity import DocType
 from chalicelib.membership import texts
+from chalicelib.web import codes
 from chalicelib.web.forms import refuse
 
 
@@ -57,9 +58,7 @@ class BindForm(PhoneForm):
     @field_validator("code")
     @classmethod
     def _code(cls, raw: str) -> str:
-        code = identity.half_width(raw)
-        refuse(None if len(code) == 6 and code.isdecimal() else texts.CODE_MISSING)
-        return code
+        return codes.read(raw)
 
     @field_validator("agree")
     @classmethod

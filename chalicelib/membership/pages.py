@@ -1,8 +1,9 @@
 """职工绑定, personal centre, enrolments (PRODUCT A4–A6)."""
 
+from chalicelib.casework import entitlement
 from chalicelib.core.clock import beijing_date
 from chalicelib.core.errors import Refused
-from chalicelib.web.answers import Answer, Page, SeeOther, as_json
+from chalicelib.web.answers import Answer, Page, SeeOther
 from chalicelib.web.oauth import session_cookie
 from chalicelib.web.result import Action, result
 from chalicelib.web.room import Guard, Room
@@ -14,7 +15,8 @@ room = Room(__name__)
 
 def bind_again(visit: Visit, refused: Refused) -> Page:
     """Show the form once more, as it was typed."""
-    from chalicelib.membership import codes, views
+    from chalicelib.membership import views
+    from chalicelib.web import codes
 
     wait = refused.wait if isinstance(refused, codes.TooSoon) else 0
     view = views.bind_view(visit.form, errors=refused.errors, wait_seconds=wait)
@@ -34,23 +36,16 @@ def bind_page(visit: Visit) -> Answer:
 @room.form("/bind/code", guard=Guard.VISITOR, token="/bind", again=bind_again)  # noqa: S106 - a path
 def bind_code(visit: Visit) -> Answer:
     """「获取」: send a code; answers a script in JSON and a plain form with the page."""
-    from chalicelib.core import masking
-    from chalicelib.membership import codes, texts, views
+    from chalicelib.membership import views
     from chalicelib.membership.models import PhoneForm
+    from chalicelib.web import codes
     from chalicelib.web.forms import parse
 
-    phone = parse(PhoneForm, visit.form, {}).phone
-    try:
-        wait = codes.send(visit.world, openid=visit.visitor.openid, phone=phone, ip=visit.ip)
-    except codes.TooSoon as error:
-        if not visit.wants_json:
-            raise
-        return as_json({"errors": dict(error.errors), "wait": error.wait}, status=429)
-    notice = texts.CODE_SENT.format(phone=masking.phone(phone))
-    if visit.wants_json:
-        return as_json({"wait": wait, "notice": notice})
-    view = views.bind_view(visit.form, notice=notice, wait_seconds=wait)
-    return Page("membership/bind.html", view)
+    def page(notice: str, wait: int) -> Page:
+        view = views.bind_view(visit.form, notice=notice, wait_seconds=wait)
+        return Page("membership/bind.html", view)
+
+    return codes.send_and_say(visit, parse(PhoneForm, visit.form, {}).phone, page)
 
 
 @room.form("/bind", guard=Guard.VISITOR, again=bind_again)
@@ -119,11 +114,26 @@ def unbound_page(_visit: Visit) -> Answer:
 @room.page("/enrolments", guard=Guard.MEMBER)
 def enrolments_page(visit: Visit) -> Answer:
     """职工参保: what the employee is insured by, and until when."""
-    from chalicelib.membership import views
+    from chalicelib.membership import enrolments
 
     today = beijing_date(visit.world.clock.now())
-    enrolments = visit.world.members.enrolments(visit.person.record.member_id)
-    return Page("membership/enrolments.html", views.enrolments_view(enrolments, today))
+    periods = visit.world.members.enrolments(visit.person.record.member_id)
+    return Page("membership/enrolments.html", enrolments.list_view(periods, today))
+
+
+@room.page(
+    "/enrolments/{key}", guard=Guard.MEMBER, also=lambda _params, _member: entitlement.reads()
+)
+def enrolment_page(visit: Visit, key: str) -> Answer:
+    """One insured period with its 保障权益, and the periods before and after."""
+    from chalicelib.membership import enrolments
+
+    today = beijing_date(visit.world.clock.now())
+    periods = visit.world.members.enrolments(visit.person.record.member_id)
+    period = enrolments.named(periods, key)
+    said = entitlement.say(visit.found, period, periods, today)
+    view = enrolments.detail_view(period, said, periods, today)
+    return Page("membership/enrolment.html", view)
 
 
 @room.page("/policy", guard=Guard.ANYONE)
@@ -135,6 +145,6 @@ def policy_page(visit: Visit) -> Answer:
     view = views.PolicyView(
         version=policy_text.POLICY_VERSION,
         updated=policy_text.UPDATED,
-        sections=policy_text.sections(settings.org_name),
+        sections=policy_text.sections(settings.org_name, settings.org_contact),
     )
     return Page("membership/policy.html", view)

@@ -4,7 +4,9 @@ The version is recorded with every consent. Changing what is collected, why, or 
 it needs a new version, and everybody is asked again; mending a comma does not.
 """
 
-POLICY_VERSION = "2026-11"
+from chalicelib.core import policy
+
+POLICY_VERSION = policy.POLICY_VERSION
 UPDATED = "2026年11月1日"
 
 Section = tuple[str, tuple[str, ...]]

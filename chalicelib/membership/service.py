@@ -9,12 +9,13 @@ import hmac
 
 from chalicelib.core import identity
 from chalicelib.core.errors import Conflict, Refused
-from chalicelib.membership import codes, texts
+from chalicelib.membership import texts
 from chalicelib.membership.models import BindForm
 from chalicelib.membership.policy_text import POLICY_VERSION
 from chalicelib.store import digests, keys
 from chalicelib.store.consents import POLICY, Consent
 from chalicelib.store.members import IdentityItem
+from chalicelib.web import codes
 from chalicelib.web.session import FORM_HOURS
 from chalicelib.web.visit import Member
 from chalicelib.world import World
@@ -95,7 +96,7 @@ def _commit(
     used = Refused(texts.FORM_USED)
     world.moments.swap_in(transaction, once, {}, _FORM_SECONDS, old=None, error=used)
     key, value = code
-    expired = Refused(errors={"code": texts.CODE_EXPIRED})
+    expired = Refused(errors={"code": codes.EXPIRED})
     world.moments.consume_in(transaction, key, "code", value, expired)
     world.members.bind_in(
         transaction,

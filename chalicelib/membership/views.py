@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 
 from chalicelib.core import masking
 from chalicelib.core.clock import beijing_minute
 from chalicelib.core.identity import DocType, InsuranceType, Sex
 from chalicelib.membership import texts
-from chalicelib.store.members import Enrolment
 from chalicelib.web.visit import Member
 
 DOC_TYPES = tuple((kind.value, kind.label) for kind in DocType)
@@ -85,7 +83,7 @@ def _me_links(*, care: bool) -> tuple[LinkRow, ...]:
         LinkRow("职工参保", "/enrolments", "保障计划与期限"),
         LinkRow("个人信息变更", "/changes", "修改姓名、证件、手机等"),
         LinkRow("大字版", f"/care/{switch}?back=me", state),
-        LinkRow("隐私政策", "/policy"),
+        LinkRow("隐私与授权", "/privacy", "授权、下载、注销"),
         LinkRow("解除绑定", "/me/unbind"),
     )
 
@@ -129,44 +127,3 @@ class PolicyView:
     updated: str
     sections: tuple[tuple[str, tuple[str, ...]], ...]
     title: str = "隐私政策"
-
-
-@dataclass(frozen=True, slots=True)
-class EnrolmentRow:
-    """One insured period; tone is good, wait or over."""
-
-    plan: str
-    unit: str
-    period: str
-    status: str
-    status_tone: str
-    shares: str
-
-
-@dataclass(frozen=True, slots=True)
-class EnrolmentsView:
-    """An employee's enrolments, newest first."""
-
-    items: tuple[EnrolmentRow, ...]
-    title: str = "职工参保"
-
-
-def enrolments_view(enrolments: list[Enrolment], today: date) -> EnrolmentsView:
-    """Return the list as of a day in Beijing."""
-    return EnrolmentsView(tuple(_row(enrolment, today) for enrolment in enrolments))
-
-
-def _row(enrolment: Enrolment, today: date) -> EnrolmentRow:
-    status, tone = "保障中", "good"
-    if today < enrolment.starts:
-        status, tone = "未开始", "wait"
-    elif today > enrolment.ends:
-        status, tone = "已到期", "over"
-    return EnrolmentRow(
-        plan=enrolment.plan_name,
-        unit=enrolment.unit_name,
-        period=f"{enrolment.starts.isoformat()} 至 {enrolment.ends.isoformat()}",
-        status=status,
-        status_tone=tone,
-        shares=f"{enrolment.shares} 份",
-    )

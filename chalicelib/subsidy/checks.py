@@ -110,11 +110,14 @@ def clear_from(plan: Plan, stay: Stay, facts: Facts) -> date | None:
     sooner; on top of it comes what the plan asks of every renewal.
     """
     period = _period_of(stay, facts)
-    if period is None:
-        return None
+    return clear_for(plan, period, facts.periods) if period else None
+
+
+def clear_for(plan: Plan, period: Period, periods: Sequence[Period]) -> date:
+    """Return the first day of admission without waiting of a period among all periods."""
     gap = timedelta(days=plan.renewal_gap_days + 1)
     begun = period.starts
-    for earlier in sorted(facts.periods, key=lambda p: p.starts, reverse=True):
+    for earlier in sorted(periods, key=lambda p: p.starts, reverse=True):
         if earlier.starts < begun <= earlier.ends + gap:
             begun = earlier.starts
     clear = begun + timedelta(days=plan.waiting_days_new)

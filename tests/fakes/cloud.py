@@ -75,6 +75,7 @@ def settings(keyring: str = "1:AA==", **changes: str) -> Settings:
         "documents_origin": "https://pictures.test",
         "frame_ancestors": "'none'",
         "org_name": "广西职工保障互助协会",
+        "org_contact": "南宁市示例路 1 号，电话 0771-0000000",
     }
     return Settings(**(values | changes))
 

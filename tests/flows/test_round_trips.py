@@ -1,5 +1,6 @@
 """Round trips are counted, never timed: home ≤ 2, any employee page ≤ 2, any submit ≤ 3."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -40,6 +41,8 @@ def test_pages(phone: Phone, stage: Stage, enrol: Callable[..., str], counter: C
     assert counter.of(lambda: phone.open("/me")) == ["BatchGetItem"]
     assert counter.of(lambda: phone.open("/me/unbind")) == ["BatchGetItem"]
     assert counter.of(lambda: phone.open("/enrolments")) == ["BatchGetItem", "Query"]
+    link = next(iter(re.findall(r'"(/enrolments/[^"]+)"', phone.open("/enrolments").body)))
+    assert counter.of(lambda: phone.open(link)) == ["BatchGetItem", "Query"]
     assert counter.of(lambda: phone.open("/notices")) == ["Query"]
     assert counter.of(lambda: phone.open("/policy")) == []
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.membership.codes import ADDRESS, PERSON, Limit, wait_seconds
+from chalicelib.web.codes import ADDRESS, PERSON, Limit, wait_seconds
 
 NOW = 2000
 limits = st.lists(st.builds(Limit, st.integers(1, 5), st.integers(1, 300)), min_size=1, max_size=3)

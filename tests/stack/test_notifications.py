@@ -22,11 +22,11 @@ from chalicelib.casework.service import Casework
 from chalicelib.changes import service as changes
 from chalicelib.changes.service import Submission
 from chalicelib.core.clock import BEIJING
-from chalicelib.membership import codes
 from chalicelib.membership import service as membership
 from chalicelib.membership.models import BindForm
 from chalicelib.staff import decisions
 from chalicelib.store.members import MemberRecord
+from chalicelib.web import codes
 from chalicelib.web.forms import parse
 from chalicelib.web.staff import StaffPerson
 from chalicelib.world import World

@@ -23,7 +23,6 @@ from chalicelib.changes.kind import KIND
 from chalicelib.changes.service import Submission
 from chalicelib.core.errors import AppError, Conflict, Refused
 from chalicelib.core.identity import DocType
-from chalicelib.membership import codes
 from chalicelib.membership import service as membership
 from chalicelib.membership.models import BindForm
 from chalicelib.staff import decisions
@@ -31,6 +30,7 @@ from chalicelib.store import digests, keys
 from chalicelib.store.cases import LockItem
 from chalicelib.store.consents import HistoryItem
 from chalicelib.store.members import BindingItem, IdentityItem, MemberRecord
+from chalicelib.web import codes
 from chalicelib.web.forms import parse
 from chalicelib.web.staff import StaffPerson
 from chalicelib.world import World

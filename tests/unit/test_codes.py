@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.core.errors import Refused
-from chalicelib.membership.codes import ADDRESS, PERSON, Limit, TooSoon, wait_seconds
+from chalicelib.web.codes import ADDRESS, PERSON, Limit, TooSoon, wait_seconds
 
 NOW = 1_800_000_000
 

@@ -5,18 +5,28 @@ roll with time. Addresses get wider limits: carriers and offices share them.
 """
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from chalicelib.core import masking
 from chalicelib.core.errors import Refused
-from chalicelib.membership import texts
+from chalicelib.core.identity import half_width
 from chalicelib.store import keys
+from chalicelib.web.answers import Answer, Page, as_json
+from chalicelib.web.visit import Visit
 from chalicelib.world import World
 
 VALID_MINUTES = 5
 TRIES = 5
 DIGITS = 6
 _DAY = 86400
+
+MISSING = "请填写 6 位短信验证码。"
+WRONG = "验证码不正确，请核对短信后重新输入。"
+EXPIRED = "验证码已失效，请重新获取。"
+TOO_SOON = "获取验证码过于频繁，请在 {wait} 后再试。"
+NOT_SENT = "短信暂时未能发出，请稍后重新获取。"
+SENT = "验证码已发送至 {phone}，5 分钟内有效。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +45,7 @@ class TooSoon(Refused):
     """A limit is full; `wait` tells for how many seconds."""
 
     def __init__(self, wait: int) -> None:
-        super().__init__(errors={"code": texts.CODE_TOO_SOON.format(wait=_spoken(wait))})
+        super().__init__(errors={"code": TOO_SOON.format(wait=_spoken(wait))})
         self.wait = wait
 
 
@@ -57,6 +67,31 @@ def wait_seconds(sent: Sequence[int], now: int, limits: Sequence[Limit]) -> int:
     return max([0, *waits])
 
 
+def read(raw: str) -> str:
+    """Return a code as it was typed, in plain digits; raises ValueError with a sentence."""
+    code = half_width(raw)
+    if len(code) != DIGITS or not code.isdecimal():
+        raise ValueError(MISSING)
+    return code
+
+
+def send_and_say(visit: Visit, phone: str, page: Callable[[str, int], Page]) -> Answer:
+    """Send a code from a page with a code field: a script hears JSON, a plain form the page.
+
+    `page` gets what to say and the seconds until the next code.
+    """
+    try:
+        wait = send(visit.world, openid=visit.visitor.openid, phone=phone, ip=visit.ip)
+    except TooSoon as error:
+        if not visit.wants_json:
+            raise
+        return as_json({"errors": dict(error.errors), "wait": error.wait}, status=429)
+    notice = SENT.format(phone=masking.phone(phone))
+    if visit.wants_json:
+        return as_json({"wait": wait, "notice": notice})
+    return page(notice, wait)
+
+
 def send(world: World, *, openid: str, phone: str, ip: str) -> int:
     """Send a fresh code that only this WeChat user can use for this phone.
 
@@ -75,9 +110,9 @@ def check(world: World, *, openid: str, phone: str, code: str) -> tuple[str, str
     key = _code_key(world, openid, phone)
     found = world.moments.count_try(key, TRIES)
     if found is None:
-        raise Refused(errors={"code": texts.CODE_EXPIRED})
+        raise Refused(errors={"code": EXPIRED})
     if not hmac.compare_digest(found["code"], _code_digest(world, openid, phone, code)):
-        raise Refused(errors={"code": texts.CODE_WRONG})
+        raise Refused(errors={"code": WRONG})
     return key, found["code"]
 
 
@@ -116,7 +151,7 @@ def _deliver(world: World, phone: str, code: str) -> None:
         world.sms.send(phone, template, [code, str(VALID_MINUTES)], world.ids.number())
     except SmsError as error:
         # never sent again by us: the person presses the button when they want to
-        raise Refused(errors={"code": texts.CODE_NOT_SENT}) from error
+        raise Refused(errors={"code": NOT_SENT}) from error
 
 
 def _subjects(world: World, openid: str, phone: str, ip: str) -> list[_Subject]:
