@@ -5,7 +5,7 @@ from typing import Any, Final, cast
 
 import yaml
 
-from infra import gateway, wiring
+from infra import gateway, observability, wiring
 from infra.layers import LAYERS, Layer, of_handler
 from infra.paths import TEMPLATES
 
@@ -46,14 +46,19 @@ def complete(packaged: Template) -> Template:
     """Give every function of the packaged template what all of them need alike."""
     template = copy.deepcopy(packaged)
     resources: dict[str, Any] = template["Resources"]
-    for logical in [k for k, v in resources.items() if v["Type"] == FUNCTION]:
-        name = function_name(resources[logical]["Properties"]["Handler"])
+    functions = {
+        function_name(resource["Properties"]["Handler"]): logical
+        for logical, resource in resources.items()
+        if resource["Type"] == FUNCTION
+    }
+    for name, logical in functions.items():
         _complete_function(resources[logical], logical, name)
         resources[f"{logical}Log"] = _log_group(name)
         resources[f"{logical}Errors"] = _error_alarm(name)
     for resource in resources.values():
         if resource["Type"] == "AWS::Serverless::Api":
             _open_endpoint(resource["Properties"])
+    resources |= observability.resources(functions)
     return template
 
 
