@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.expressions.condition import Condition
 
 from chalicelib.core.clock import Clock
 from chalicelib.core.errors import Conflict, NotFound, Refused
@@ -21,7 +22,7 @@ from chalicelib.core.ids import Ids
 from chalicelib.core.settings import Settings
 from chalicelib.store import keys
 from chalicelib.store.bucket import Bucket, Stored
-from chalicelib.store.tables import Database, Item, read_together
+from chalicelib.store.tables import Database, Item, Key, read_together
 from chalicelib.store.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -171,14 +172,11 @@ class Documents:
 
     def get_many(self, member_id: str, ids: Iterable[str]) -> list[Document]:
         """Return those of the pictures (at most 100) that are the employee's, in that order."""
-        wanted = [
-            (StoredDocument, keys.member(member_id), keys.document(doc_id))
-            for doc_id in dict.fromkeys(ids)
-            if _DOC_ID.fullmatch(doc_id)
-        ]
-        if not wanted:
-            return []
-        found = read_together(self._database, wanted)
+        wanted = document_keys(member_id, ids)
+        return self.among(read_together(self._database, wanted), wanted) if wanted else []
+
+    def among(self, found: Mapping[Key, Item], wanted: Iterable[Key]) -> list[Document]:
+        """Return the pictures among items that were read together, in the order wanted."""
         items = [item for key in wanted if isinstance(item := found.get(key), StoredDocument)]
         return [_document(item) for item in items if self._there(item)]
 
@@ -243,6 +241,52 @@ class Documents:
                 error,
             )
 
+    def keep_in(
+        self,
+        transaction: Transaction,
+        member_id: str,
+        ids: Iterable[str],
+        case_number: str,
+        until: int,
+    ) -> None:
+        """Add to a transaction that a draft holds pictures, as long as it lasts itself.
+
+        They need not have been checked yet; `until` is in seconds of the epoch.
+        """
+        unlinked = StoredDocument.case_number.does_not_exist()
+        for doc_id in dict.fromkeys(ids):
+            transaction.update(
+                StoredDocument(keys.member(member_id), keys.document(doc_id)),
+                [
+                    StoredDocument.case_number.set(case_number),
+                    StoredDocument.expires_at.set(until),
+                ],
+                StoredDocument.pk.exists() & unlinked,
+                Conflict(),
+            )
+
+    def let_go_in(
+        self, transaction: Transaction, member_id: str, ids: Iterable[str], case_number: str
+    ) -> None:
+        """Add to a transaction that a draft holds these no more: as if just sent."""
+        until = self._now() + _KEPT_SECONDS
+        for doc_id in dict.fromkeys(ids):
+            transaction.update(
+                StoredDocument(keys.member(member_id), keys.document(doc_id)),
+                [StoredDocument.case_number.remove(), StoredDocument.expires_at.set(until)],
+                _held(case_number),
+                Conflict(),
+            )
+
+    def drop_in(
+        self, transaction: Transaction, member_id: str, ids: Iterable[str], case_number: str
+    ) -> None:
+        """Add to a transaction that pictures of a draft go with it; what has gone is fine."""
+        for doc_id in dict.fromkeys(ids):
+            item = StoredDocument(keys.member(member_id), keys.document(doc_id))
+            gone = StoredDocument.pk.does_not_exist()
+            transaction.delete(item, gone | _held(case_number), Conflict())
+
     def accept(self, member_id: str, doc_id: str, copy: Copy) -> None:
         """Note that a waiting picture is clean; raises Conflict when it waits no more."""
         self._settle(
@@ -299,6 +343,22 @@ class Documents:
 
     def _now(self) -> int:
         return int(self._world.clock.now().timestamp())
+
+
+def document_keys(member_id: str, ids: Iterable[str]) -> list[Key]:
+    """Return where an employee's pictures are; what is no id is left out."""
+    return [
+        (StoredDocument, keys.member(member_id), keys.document(doc_id))
+        for doc_id in dict.fromkeys(ids)
+        if _DOC_ID.fullmatch(doc_id)
+    ]
+
+
+def _held(case_number: str) -> Condition:
+    """A picture of a draft expires; once it was submitted it never does."""
+    ours = StoredDocument.case_number == case_number
+    held: Condition = ours & StoredDocument.expires_at.exists()
+    return held
 
 
 def _document(item: StoredDocument) -> Document:

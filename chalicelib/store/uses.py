@@ -6,6 +6,7 @@ Both are found by a keyed digest: nobody who reads the table learns a number fro
 """
 
 from pynamodb.attributes import UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.expressions.update import Action
 
 from chalicelib.core.errors import AppError
 from chalicelib.store import keys
@@ -80,5 +81,5 @@ def leave_account_in(transaction: Transaction, digest: str, *, number: str, memb
     _account_in(transaction, digest, AccountItem.users.delete({f"{member_id}/{number}"}))
 
 
-def _account_in(transaction: Transaction, digest: str, action: object) -> None:
+def _account_in(transaction: Transaction, digest: str, action: Action) -> None:
     transaction.update(AccountItem(keys.account(digest), keys.USERS), [action])

@@ -164,6 +164,14 @@ class Slot(_Part):
     required: bool = True
     at_most: Annotated[int, Field(ge=1, le=20)] = 3
 
+    def problem(self, count: int) -> str:
+        """Return what is wrong with so many pictures, "" where they are enough."""
+        if self.required and not count:
+            return f"请上传{self.label}照片。"
+        if count > self.at_most:
+            return f"{self.label}最多 {self.at_most} 张，请删除多余的照片。"
+        return ""
+
 
 class PayoutLimits(_Part):
     """What one payment and one batch may hold at most."""
@@ -235,14 +243,11 @@ class Plan(_Part):
         self, settlement: Settlement, pictures: Mapping[str, int], step: str = ""
     ) -> dict[str, str]:
         """Return a sentence per purpose with too few or too many pictures."""
-        problems = {}
-        for slot in self.checklist(settlement, step):
-            count = pictures.get(slot.purpose, 0)
-            if slot.required and not count:
-                problems[slot.purpose] = f"请上传{slot.label}照片。"
-            elif count > slot.at_most:
-                problems[slot.purpose] = f"{slot.label}最多 {slot.at_most} 张，请删除多余的照片。"
-        return problems
+        found = {
+            slot.purpose: slot.problem(pictures.get(slot.purpose, 0))
+            for slot in self.checklist(settlement, step)
+        }
+        return {purpose: problem for purpose, problem in found.items() if problem}
 
     @model_validator(mode="after")
     def _holds_together(self) -> "Plan":

@@ -149,7 +149,7 @@ class Stay(BaseModel):
     @classmethod
     def _invoice(cls, raw: str, info: ValidationInfo) -> str:
         shape, sentence = _INVOICE[str(info.field_name)]
-        text = "".join(half_width(raw).upper().split())
+        text = read_invoice(raw)
         refuse(None if shape.fullmatch(text) else sentence)
         return text
 
@@ -165,6 +165,11 @@ class Stay(BaseModel):
             amount = 0
         refuse(_sum_problem(field, {**info.data, field: amount}))
         return amount
+
+
+def read_invoice(raw: str) -> str:
+    """Return a part of an invoice's number in its one spelling."""
+    return "".join(half_width(raw).upper().split())
 
 
 def _sum_problem(field: str, known: Mapping[str, Any]) -> str | None:
