@@ -12,6 +12,8 @@ from typing import Final
 
 Entries = dict[str, bytes]
 
+# A layer is unpacked into /opt, and Python looks in /opt/python.
+LAYER_FOLDER: Final = "python"
 # botocore brings 400 services; a client reads its own folder and these root files.
 SERVICES: Final = frozenset({"dynamodb", "s3", "sqs", "sns", "kms", "secretsmanager", "sts"})
 _ROOT_DATA: Final = frozenset(
@@ -23,7 +25,7 @@ _JUNK: Final = re.compile(
     r"|\.(pyc|pyi|pxd|pyx|c|h|md|rst)$"
     r"|(^|/)py\.typed$"
     r"|\.dist-info/(RECORD|INSTALLER|REQUESTED|WHEEL|direct_url\.json)$"
-    r"|^bin/"
+    r"|^bin/|^[^/]+\.data/scripts/"
     # cffi compiles C at build time; cryptography needs its backend alone. v1 is pydantic's past.
     r"|^(cffi|pycparser|pydantic/v1)/"
     # Pillow without what reads fonts, colour profiles and AVIF: we take JPEG, PNG and WebP.
@@ -32,6 +34,8 @@ _JUNK: Final = re.compile(
     # A copy of the time zone database: all our times are UTC or a fixed offset.
     r"|^dateutil/zoneinfo/.*\.tar\.gz$"
 )
+# Raise it when the same sources are packed in another way.
+_FORM: Final = 2
 _UNCHECKED_HASH: Final = (0b01).to_bytes(4, "little")
 # The oldest date a zip can hold: the same content gives the same bytes on any day.
 _DATE: Final = (1980, 1, 1, 0, 0, 0)
@@ -63,11 +67,11 @@ def below(folder: str, entries: Entries) -> Entries:
 
 
 def fingerprint(entries: Entries) -> str:
-    """Return the SHA-256 over names and contents, and the interpreter that compiles them.
+    """Return the SHA-256 over names and contents, the interpreter, and how they are packed.
 
     Bytecode stays out: it follows from the sources, and marshal does not promise equal bytes.
     """
-    digest = hashlib.sha256(f"{sys.implementation.cache_tag}\n".encode())
+    digest = hashlib.sha256(f"{sys.implementation.cache_tag} {_FORM}\n".encode())
     for name in sorted(entries):
         digest.update(f"{name}\0{hashlib.sha256(entries[name]).hexdigest()}\n".encode())
     return digest.hexdigest()
@@ -88,6 +92,19 @@ def with_bytecode(entries: Entries) -> Entries:
     return {**entries, **compiled}
 
 
+def as_bytecode(entries: Entries) -> Entries:
+    """Put a .pyc in the place of every source file, where Python finds it without one.
+
+    For libraries: their lines can be read where they are pinned, and are a seventh of the zip.
+    """
+    return {
+        f"{name}c" if name.endswith(".py") else name: _bytecode(name, content)
+        if name.endswith(".py")
+        else content
+        for name, content in entries.items()
+    }
+
+
 def write(path: Path, entries: Entries) -> int:
     """Write a zip with fixed dates, modes and order; return its size in bytes."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
@@ -104,7 +121,7 @@ def heaviest(path: Path, count: int = 6) -> list[tuple[str, int]]:
     totals: dict[str, int] = {}
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
-            top = info.filename.split("/", 1)[0]
+            top = info.filename.removeprefix(f"{LAYER_FOLDER}/").split("/", 1)[0]
             totals[top] = totals.get(top, 0) + info.compress_size
     return sorted(totals.items(), key=lambda item: -item[1])[:count]
 

@@ -30,8 +30,12 @@ class Layer:
 LAYERS: Final = (
     # Who decodes pictures.
     Layer("Pictures", frozenset({"pillow"}), frozenset({"app.document_worker"})),
-    # Who writes spreadsheets.
-    Layer("Office", frozenset({"xlsxwriter"}), frozenset({"app.app", "app.payout_worker"})),
+    # Who writes spreadsheets and edits articles.
+    Layer(
+        "Office",
+        frozenset({"xlsxwriter", "markdown-it-py", "mdurl", "nh3"}),
+        frozenset({"app.app", "app.payout_worker"}),
+    ),
 )
 
 

@@ -87,23 +87,22 @@ def _make(root: Path, cache: Path, folder: Path, say: Say) -> None:
         code = libraries.fetch(libraries.everywhere(root), cache, say)
         own, template = _own(root, work)
         stored: dict[str, object] = {"template": template}
-        stored["code.zip"] = _zip(work / "code.zip", code | own)
+        stored["code.zip"] = _zip(work / "code.zip", code, own)
         for layer in LAYERS:
             content = libraries.fetch(libraries.of_layer(root, layer), cache, say)
-            # A layer is unpacked into /opt, and Python looks in /opt/python.
-            below = archive.below("python", content)
-            stored[f"{layer.slug}.zip"] = _zip(work / f"{layer.slug}.zip", below)
+            below = archive.below(archive.LAYER_FOLDER, content)
+            stored[f"{layer.slug}.zip"] = _zip(work / f"{layer.slug}.zip", below, {})
         (work / "template.json").write_text(json.dumps(stored))
         _publish(work, folder)
 
 
-def _zip(path: Path, entries: archive.Entries) -> str:
-    """Write a zip and return its key; raises InfraError when it is too large."""
-    size = archive.write(path, archive.with_bytecode(entries))
+def _zip(path: Path, code: archive.Entries, own: archive.Entries) -> str:
+    """Write libraries and what is our own; returns the key, raises InfraError when too large."""
+    size = archive.write(path, archive.as_bytecode(code) | archive.with_bytecode(own))
     if size > LIMIT_BYTES:
         heavy = ", ".join(f"{n} {b / 1e6:.1f} MB" for n, b in archive.heaviest(path))
         raise InfraError(f"{path.name} is {size / 1e6:.1f} MB, the limit is 15: {heavy}.")
-    return f"{archive.fingerprint(entries)}.zip"
+    return f"{archive.fingerprint(code | own)}.zip"
 
 
 def _own(root: Path, work: Path) -> tuple[archive.Entries, render.Template]:

@@ -1,5 +1,7 @@
 """What goes into the package, decided by name."""
 
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -41,6 +43,7 @@ def test_what_runs_is_kept(name: str):
         "pydantic_core/_pydantic_core.pyi",
         "bin/jp.py",
         "x-1.0.dist-info/RECORD",
+        "x-1.0.data/scripts/x.py",
     ],
 )
 def test_what_never_runs_is_left_out(name: str):
@@ -54,6 +57,18 @@ def test_the_fingerprint_follows_names_and_contents():
     assert one != archive.fingerprint({"a.py": b"1"})
 
 
+def test_bytecode_in_the_place_of_its_source_runs(tmp_path: Path):
+    sources = {"pkg/__init__.py": b"", "pkg/mod.py": b"VALUE = 41 + 1\n", "pkg/data.txt": b"x"}
+    packed = archive.as_bytecode(sources)
+    assert sorted(packed) == ["pkg/__init__.pyc", "pkg/data.txt", "pkg/mod.pyc"]
+    archive.write(tmp_path / "lib.zip", packed)
+    with zipfile.ZipFile(tmp_path / "lib.zip") as found:
+        found.extractall(tmp_path)
+    code = "import sys; sys.path.insert(0, sys.argv[1]); from pkg.mod import VALUE; print(VALUE)"
+    command = [sys.executable, "-I", "-c", code, str(tmp_path)]
+    assert subprocess.run(command, capture_output=True, check=True).stdout == b"42\n"
+
+
 def test_equal_entries_are_equal_bytes(tmp_path: Path):
     entries = archive.with_bytecode({"pkg/mod.py": b"VALUE = 41 + 1\n", "pkg/data.txt": b"x" * 999})
     for name in ("one.zip", "two.zip"):
@@ -64,3 +79,9 @@ def test_equal_entries_are_equal_bytes(tmp_path: Path):
     with zipfile.ZipFile(tmp_path / "one.zip") as found:
         assert {i.date_time[0] for i in found.infolist()} == {1980}
     assert archive.heaviest(tmp_path / "one.zip")[0][0] == "pkg"
+
+
+def test_what_is_heavy_in_a_layer_is_named_as_well(tmp_path: Path):
+    entries = archive.below(archive.LAYER_FOLDER, {"big/a.txt": b"abc", "small.py": b""})
+    archive.write(tmp_path / "layer.zip", entries)
+    assert [name for name, _ in archive.heaviest(tmp_path / "layer.zip")] == ["big", "small.py"]
