@@ -87,6 +87,14 @@ def reconcile(_event: CloudWatchEvent) -> None:
     relay_late(app.world)
 
 
+@app.schedule("cron(0 1 * * ? *)")
+def watch(_event: CloudWatchEvent) -> None:
+    """Say, at nine in Beijing, where cases wait much too long."""
+    from chalicelib.casework.watch import overdue
+
+    overdue(app.world)
+
+
 @app.on_sqs_message(queue=f"{PREFIX}-inbox", batch_size=10)
 def inbox_worker(event: SQSEvent) -> dict[str, Any]:
     """Write 站内信."""

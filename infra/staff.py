@@ -22,7 +22,7 @@ from chalicelib.casework.machine import Role
 from chalicelib.core.clock import Clock, SystemClock, beijing_minute
 from chalicelib.core.errors import AppError
 from chalicelib.core.ids import Ids, SystemIds
-from chalicelib.membership.roster_columns import PREFECTURES
+from chalicelib.core.places import PREFECTURES
 from chalicelib.staff import passwords, totp
 from chalicelib.store.staff import NewAccount, Staff, StaffItem
 from chalicelib.store.tables import Database

@@ -5,25 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chalicelib.core.identity import DocType, InsuranceType, Sex
+from chalicelib.core.places import PREFECTURES
 from chalicelib.core.tables import Layout
-
-PREFECTURES = (
-    "南宁市",
-    "柳州市",
-    "桂林市",
-    "梧州市",
-    "北海市",
-    "防城港市",
-    "钦州市",
-    "贵港市",
-    "玉林市",
-    "百色市",
-    "贺州市",
-    "河池市",
-    "来宾市",
-    "崇左市",
-)
-"""The fourteen prefecture-level cities of Guangxi, in the order of GB/T 2260."""
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "姓名": ("职工姓名", "参保人姓名", "参保人", "员工姓名", "名字"),

@@ -139,6 +139,20 @@ def left_in_outbox(
     return [item for page in pages for item in page["Items"]]
 
 
+def waiting_since(database: Database, queue: str) -> datetime | None:
+    """Return when the oldest case of a queue entered it; one item is read."""
+    answer = database.client.query(
+        TableName=database.name(TABLE),
+        IndexName=QueueIndex.Meta.index_name,
+        KeyConditionExpression="#queue = :queue",
+        ExpressionAttributeNames={"#queue": "queue"},
+        ExpressionAttributeValues={":queue": {"S": queue}},
+        ProjectionExpression="queued_at",
+        Limit=1,
+    )
+    return next((datetime.fromisoformat(i["queued_at"]["S"]) for i in answer["Items"]), None)
+
+
 def leave_outbox(database: Database, pk: str, sk: str) -> None:
     """Remove an item that the topic has; nothing happens when it has gone before."""
     database.client.delete_item(

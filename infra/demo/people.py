@@ -18,7 +18,7 @@ from random import Random
 
 from chalicelib.core import identity
 from chalicelib.core.identity import DocType, InsuranceType, Sex
-from chalicelib.membership.roster_columns import PREFECTURES
+from chalicelib.core.places import PREFECTURES
 from infra.demo import names
 
 UNITS = 40

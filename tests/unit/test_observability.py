@@ -19,6 +19,7 @@ FUNCTIONS = {
     "payout-worker": "PayoutWorker",
     "document-cleaner": "DocumentCleaner",
     "wechat-admin": "WechatAdmin",
+    "watch": "Watch",
 }
 GUIDE = (ROOT / "infra/OPERATING.md").read_text("utf-8")
 HEADINGS = re.findall(r"^### (\S+)$", GUIDE, re.MULTILINE)
