@@ -1,7 +1,7 @@
-"""WeChat, an SMS gateway and a phone on this machine: `python -m infra.local.simulators`.
+"""WeChat, an SMS gateway, a bank and a phone on this machine: `python -m infra.local.simulators`.
 
 One port on 127.0.0.1 serves all of them: GET / is the phone page, POST / the SMS API (Tencent's
-SDK always posts to / of its endpoint), /cgi-bin, /sns and /connect are WeChat's.
+SDK always posts to / of its endpoint), /cgi-bin, /sns and /connect are WeChat's, /bank is the bank.
 Environment: PHONE_PORT (8080), FRONT_URL (http://localhost:8000: the product), LOCAL_DIR (.local:
 reads wechat.json, sms.json, demo-people.json and demo-staff.json there, keeps its own state
 in sim/).
@@ -26,6 +26,8 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp import web
 
+from infra.local.bank.counter import Counter
+from infra.local.bank.counter_page import CounterPage
 from infra.local.demo_files import DemoFiles
 from infra.local.sms import Inbox, SmsGateway
 from infra.local.wechat.account import AccountFile
@@ -118,6 +120,7 @@ async def running(
         )
         app = phone_app(options, parts, control)
         app.add_routes(gateway.routes())
+        app.add_routes(bank_page(options, clock).routes())
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         try:
             await runner.setup()
@@ -162,6 +165,11 @@ def sms_gateway(options: Options, parts: Parts) -> SmsGateway:
         clock=parts.clock,
         random=parts.random,
     )
+
+
+def bank_page(options: Options, clock: Clock) -> CounterPage:
+    """Put the bank together; payment files are carried to it by hand, as to a real one."""
+    return CounterPage(Counter(options.state / "bank", clock), options.front_url)
 
 
 def phone_app(options: Options, parts: Parts, control: Control) -> web.Application:
