@@ -50,3 +50,23 @@ def show(version: str, name: str) -> None:
 
     ui = Ui()
     ui.console.print(room.shown(room.connect(options.cloud(name), ui), version))
+
+
+@plan.command("what-if")
+@_file
+@options.stage
+@click.option(
+    "--days", type=click.IntRange(min=0), default=90, show_default=True, help="Paid this long ago."
+)
+@click.option(
+    "--csv", "table", type=click.Path(dir_okay=False, path_type=Path), help="Write the rows there."
+)
+def what_if(*, file: Path, name: str, days: int, table: Path | None) -> None:
+    """Show which applications would get another amount by the plan in FILE; change nothing.
+
+    Reads every application that is open or was paid lately, with your own credentials: they
+    need to read the cases table and to decrypt with the stage's key.
+    """
+    from infra import what_if as room
+
+    room.run(room.connect(options.cloud(name), Ui()), file, days=days, table=table)
