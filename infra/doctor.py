@@ -170,7 +170,7 @@ def _told(number: str, whole: Whole, now: datetime) -> Iterator[Finding]:
     """Compare what an employee should have been told with the ledger."""
     kind = _kind(whole.case) if whole.case else None
     for event in whole.history if kind else ():
-        name = kind.messages.get((event.from_state, event.to_state)) if kind else None
+        name = kind.message(event.from_state, event.action, event.to_state) if kind else None
         if name is None or now - event.at <= GRACE:
             continue
         ledger = deliveries_of(number, event.seq)

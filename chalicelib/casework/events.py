@@ -21,6 +21,7 @@ class CaseEvent:
     kind: str
     number: str
     seq: int
+    action: str
     from_state: str
     to_state: str
     at: datetime
@@ -35,6 +36,7 @@ def read_event(text: Any) -> CaseEvent:
             kind=_matching(_NAME, body["kind"]),
             number=_matching(_NUMBER, body["number"]),
             seq=body["seq"],
+            action=_matching(_NAME, body["action"]),
             from_state=_matching(_NAME, body["from"]),
             to_state=_matching(_NAME, body["to"]),
             at=at.astimezone(UTC),

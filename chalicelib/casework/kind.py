@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.casework.case import Actor, Case, Event
-from chalicelib.casework.machine import Machine
+from chalicelib.casework.machine import Go, Machine, Role
 from chalicelib.world import World
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ class Row:
     """A field on the review panel; `old` is None where nothing is replaced.
 
     `previous` is what the employee asked for before the case went back, where it differs.
-    Rows of one `group` stand together under its name.
+    Rows of one `group` stand together under its name. No reason points at a `fixed` row:
+    the employee cannot mend it here.
     """
 
     field: str
@@ -30,6 +31,7 @@ class Row:
     changed: bool = False
     previous: str | None = None
     group: str = ""
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,12 @@ class Kind:
     settle: Settle | None = None
     payable: Callable[[World, Case], Payable] | None = None
     elsewhere: frozenset[str] = frozenset()
+
+    def message(self, from_state: str, action: str, to_state: str) -> str | None:
+        """Return the message that a step sends; nobody is told of what they did themselves."""
+        rule = self.machine.rule(from_state, action)
+        own = isinstance(rule, Go) and rule.by is Role.EMPLOYEE
+        return None if own else self.messages.get((from_state, to_state))
 
 
 _KINDS: dict[str, Kind] = {}

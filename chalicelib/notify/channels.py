@@ -53,7 +53,7 @@ class Telling:
 def telling(world: World, event: CaseEvent, channel: Channel) -> Telling | None:
     """Return what to tell on a channel; None when this step is nobody's news there."""
     kind = kind_of(event.kind)
-    name = kind.messages.get((event.from_state, event.to_state))
+    name = kind.message(event.from_state, event.action, event.to_state)
     if name is None:
         return None
     words = texts().messages[name]
