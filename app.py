@@ -23,6 +23,7 @@ from chalicelib.staff.pages import room as staff
 from chalicelib.statistics.desk import TABS as STATISTICS_TABS
 from chalicelib.statistics.desk import room as statistics
 from chalicelib.subsidy.entitlement import SOURCE as ENTITLEMENT
+from chalicelib.subsidy.kind import KIND as SUBSIDY
 from chalicelib.web.oauth import room as oauth
 from chalicelib.web.staff_bar import register_tab
 from chalicelib.web.static import room as static
@@ -58,6 +59,7 @@ ROOMS = (
 for room in ROOMS:
     app.register_blueprint(room)
 register(CHANGE)
+register(SUBSIDY)
 register_entitlement(ENTITLEMENT)
 for tab in (*DESK_TABS, *STATISTICS_TABS):
     register_tab(tab)
