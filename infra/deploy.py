@@ -1,6 +1,7 @@
 """A stage from the current tree: data stack, package, key, app stack, smoke test."""
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -193,6 +194,7 @@ class Deploy:
             **{name: data[name] for name in _FROM_DATA},
             "DocumentsOrigin": self.cloud.endpoint or f"https://{data['DocumentsDomain']}",
             "WechatAppId": stage.wechat.app_id,
+            "DomainFiles": json.dumps(stage.wechat.domain_files),
             "WechatApiUrl": stage.wechat.api_url,
             "WechatOpenUrl": stage.wechat.open_url,
             "WechatCaseTemplate": stage.wechat.case_template,

@@ -17,6 +17,7 @@ LOCAL: Final = "local"
 _STAGE_NAME: Final = re.compile(r"[a-z][a-z0-9-]{1,19}")
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+DomainFile = Annotated[str, StringConstraints(pattern=r"^MP_verify_[A-Za-z0-9]{1,40}\.txt$")]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+$")]
 
 
@@ -25,10 +26,14 @@ class _Part(BaseModel):
 
 
 class WeChatPart(_Part):
-    """The official account; `app_id` is public, its secrets are set by `secrets set wechat`."""
+    """The official account; `app_id` is public, its secrets are set by `secrets set wechat`.
+
+    `domain_files` holds the content of the MP_verify files, by their names.
+    """
 
     app_id: Text
     case_template: Text
+    domain_files: dict[DomainFile, Text] = {}
     api_url: Url = "https://api.weixin.qq.com"
     open_url: Url = "https://open.weixin.qq.com"
 

@@ -43,14 +43,14 @@ class Settings:
     org_name: str
     org_contact: str
     sms_api_url: str = ""
+    domain_files: str = ""
+    """JSON: content by name of the files that prove to WeChat whose the domain is."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
         """Build from environment variables; raises SettingsError naming every problem."""
         found = {f.name: env.get(f.name.upper(), "").strip() for f in fields(cls)}
-        missing = [
-            f.name.upper() for f in fields(cls) if not found[f.name] and f.name != "sms_api_url"
-        ]
+        missing = [f.name.upper() for f in fields(cls) if not found[f.name] and f.default != ""]
         if missing:
             raise SettingsError(f"missing settings: {', '.join(missing)}")
         settings = cls(**found)

@@ -1,5 +1,7 @@
 """Styles, scripts and drawings: text files named by their content, kept for a year."""
 
+import json
+
 from chalicelib.core.errors import NotFound
 from chalicelib.web.answers import FOREVER, Answer, Text
 from chalicelib.web.room import Guard, Room
@@ -23,6 +25,15 @@ def static(_visit: Visit, name: str) -> Answer:
         raise NotFound
     body = (STATIC / name).read_text("utf-8")
     return Text(body, _TYPES[name.rpartition(".")[2]])
+
+
+@room.page("/{name}", guard=Guard.ANYONE)
+def domain_file(visit: Visit, name: str) -> Answer:
+    """Answer MP_verify_….txt, by which WeChat sees whose the domain is; nothing else is here."""
+    files: dict[str, str] = json.loads(visit.world.settings.domain_files or "{}")
+    if name not in files:
+        raise NotFound
+    return Text(files[name])
 
 
 @room.page("/health", guard=Guard.ANYONE)

@@ -1,5 +1,6 @@
 """Bad input anywhere: a clear page, never a stack trace, never a 500."""
 
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
@@ -118,3 +119,13 @@ def test_the_switch_leads_back_to_where_it_was_pressed(
     client: Client, pressed: str, back: str
 ) -> None:
     assert client.http.get(f"/care/on{pressed}").headers["Location"] == back
+
+
+def test_wechat_finds_its_file_and_nobody_anything_else(phone: Phone, stage: Stage) -> None:
+    assert phone.open("/MP_verify_abc.txt").status == 404
+    known = replace(stage.world.settings, domain_files='{"MP_verify_abc.txt": "abc"}')
+    stage.world.settings = known
+    seen = phone.open("/MP_verify_abc.txt")
+    assert (seen.status, seen.body) == (200, "abc")
+    assert seen.headers["Content-Type"].startswith("text/plain")
+    assert phone.open("/MP_verify_abd.txt").status == 404
