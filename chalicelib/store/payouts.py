@@ -10,6 +10,7 @@ hold#<case> lock             the bank contradicts itself: not paid until people 
 
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final, TypeVar
@@ -29,6 +30,7 @@ from chalicelib.store.tables import Database, Item, Key, read_together
 
 PAGE: Final = 50
 LISTED: Final = 20
+_HEAD: Final = 100
 _Kind = TypeVar("_Kind", bound=Item)
 _TOGETHER: Final = 50
 """Payments that are read at once: with case and hold they stay below 100 items."""
@@ -151,6 +153,29 @@ class HoldItem(Item):
     at = UTCDateTimeAttribute()
 
 
+@dataclass
+class Shown:
+    """What a page shows of a batch; `cut` where one read could not bring all of it."""
+
+    cut: bool = False
+    batch: BatchItem | None = None
+    results: list[ResultItem] = field(default_factory=list)
+    left: list[LeftItem] = field(default_factory=list)
+    payments: list[PaymentItem] = field(default_factory=list)
+
+    def add(self, raw: dict[str, Any]) -> None:
+        """Sort an item in, by its sort key."""
+        sk: str = raw["sk"]["S"]
+        if sk == keys.BATCH:
+            self.batch = BatchItem.from_raw_data(raw)
+        elif sk.startswith(keys.RESULT_PREFIX):
+            self.results.append(ResultItem.from_raw_data(raw))
+        elif sk.startswith(keys.LEFT_PREFIX):
+            self.left.append(LeftItem.from_raw_data(raw))
+        else:
+            self.payments.append(PaymentItem.from_raw_data(raw))
+
+
 class Payouts:
     """Reads batches and what belongs to them; nothing here writes."""
 
@@ -177,20 +202,21 @@ class Payouts:
         )
         return list(found)
 
-    def head(self, number: str) -> tuple[list[ResultItem], list[LeftItem]]:
-        """Return a batch's result files and the first page of cases it goes without."""
-        files, left = [], []
-        first, last = keys.PAYMENT_HEAD
-        for raw in self._raw(keys.batch(number), first, last, limit=PAGE + LISTED):
-            if raw["sk"]["S"].startswith(keys.RESULT_PREFIX):
-                files.append(ResultItem.from_raw_data(raw))
-            elif raw["sk"]["S"].startswith(keys.LEFT_PREFIX):
-                left.append(LeftItem.from_raw_data(raw))
-        return files, left
+    def shown(self, number: str, after: str = "") -> Shown:
+        """Read a batch, what stands before its payments, and a page of these and one more.
 
-    def page(self, number: str, after: str = "") -> list[PaymentItem]:
-        """Return a page of a batch's payments, in the order of their numbers."""
-        return [*islice(self.payments(number, after, limit=PAGE), PAGE)]
+        One round trip for the first page, two for the others.
+        """
+        shown = Shown()
+        first, last = keys.PAYMENT_HEAD
+        last = last if after else keys.payment("~")
+        found = [*islice(self._raw(keys.batch(number), first, last, _HEAD), _HEAD)]
+        for raw in found:
+            shown.add(raw)
+        shown.cut = len(found) == _HEAD and not after
+        if after:
+            shown.payments += islice(self.payments(number, after, PAGE + 1), PAGE + 1)
+        return shown
 
     def payments(self, number: str, after: str = "", limit: int = 0) -> Iterator[PaymentItem]:
         """Yield a batch's payments in the order of their numbers, read as they are needed."""
@@ -208,8 +234,8 @@ class Payouts:
         return [RowItem.from_raw_data(raw) for raw in islice(found, PAGE)]
 
     def together(self, wanted: Sequence[Key]) -> Mapping[Key, Item]:
-        """Read up to 100 items in one trip."""
-        return read_together(self._database, wanted)
+        """Read up to 100 items in one trip; of nothing, nothing."""
+        return read_together(self._database, wanted) if wanted else {}
 
     def waiting(
         self, state: str, prefectures: Sequence[str], since: str
