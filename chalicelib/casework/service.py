@@ -102,10 +102,17 @@ class Casework:
         return case_from(item), [event_from(event) for event in events]
 
     def owned(self, member_id: str, kind: str, before: str | None = None) -> list[Case]:
-        """Return a page of an employee's cases of a kind, newest first."""
+        """Return a page of an employee's cases of a kind, newest first.
+
+        What is being written and no case yet stands in the same index, and is left out.
+        """
         older = CaseItem.number < before if before else None
         found = CaseItem.by_owner.query(
-            keys.owner(member_id, kind), older, scan_index_forward=False, limit=PAGE
+            keys.owner(member_id, kind),
+            older,
+            filter_condition=CaseItem.state.exists(),
+            scan_index_forward=False,
+            limit=PAGE,
         )
         return [case_from(item) for item in found]
 
