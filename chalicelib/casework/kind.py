@@ -100,7 +100,8 @@ class Kind:
     `one_open` says that a lock allows one open case per employee. `settle` turns what a
     reviewer typed into `Panel.asks` into the case's new data (None: as it is), or refuses;
     `payable` says what an approved case is paid. Actions in `elsewhere` belong to another
-    room, which writes more with them: the desk neither offers nor takes them.
+    room, which writes more with them: the desk neither offers nor takes them. `export` says
+    in the employee's own words (as JSON) all that they gave and were told in a case.
     """
 
     name: str
@@ -115,6 +116,7 @@ class Kind:
     settle: Settle | None = None
     payable: Callable[[World, Case], Payable] | None = None
     elsewhere: frozenset[str] = frozenset()
+    export: Callable[[World, Case], Mapping[str, Any]] | None = None
 
     def message(self, from_state: str, action: str, to_state: str) -> str | None:
         """Return the message that a step sends; nobody is told of what they did themselves."""

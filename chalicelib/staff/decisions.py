@@ -3,19 +3,22 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from chalicelib.casework import reasons
 from chalicelib.casework.case import Actor, Case, Reason
 from chalicelib.casework.kind import kind_of
-from chalicelib.casework.machine import Go
+from chalicelib.casework.machine import Go, Refusal, Role
 from chalicelib.casework.reasons import REASONS_AT_MOST
 from chalicelib.casework.service import Casework, Step
-from chalicelib.core.errors import NotFound, Refused
+from chalicelib.core.errors import Conflict, NotFound, Refused
 from chalicelib.staff import scope, texts
 from chalicelib.web.staff import StaffPerson
 from chalicelib.world import World
 
 REMARK_LENGTH = 500
+ASK_PREFIX = "ask_"
+ASK_LENGTH = 200
 _VERSION = re.compile(r"\d{1,9}")
 _FIELD = re.compile(r"field:[a-z_]{1,40}")
 
@@ -43,6 +46,8 @@ class Decision:
     version: int
     reasons: tuple[Reason, ...]
     remark: str
+    asks: Mapping[str, str]
+    """What was typed into the panel's asks, by their names."""
 
 
 def lines(form: Mapping[str, str]) -> tuple[Line, ...]:
@@ -58,13 +63,22 @@ def lines(form: Mapping[str, str]) -> tuple[Line, ...]:
     )
 
 
+def asks(form: Mapping[str, str]) -> dict[str, str]:
+    """Return what was typed into a panel's asks, by their names."""
+    return {
+        name.removeprefix(ASK_PREFIX): value[: ASK_LENGTH + 1]
+        for name, value in form.items()
+        if name.startswith(ASK_PREFIX)
+    }
+
+
 def read(case: Case, form: Mapping[str, str]) -> Decision:
     """Return the decision of a form; raises Refused naming every line to mend."""
     action = form.get("action", "")
-    machine = kind_of(case.kind).machine
-    if action not in machine.actions:
+    kind = kind_of(case.kind)
+    if action not in kind.machine.actions or action in kind.elsewhere:
         raise NotFound
-    rule = machine.rule(case.state, action)
+    rule = kind.machine.rule(case.state, action)
     needs_reason = isinstance(rule, Go) and rule.needs_reason
     given = [line for line in lines(form) if not line.empty] if needs_reason else []
     errors = _problems(case, given)
@@ -81,7 +95,26 @@ def read(case: Case, form: Mapping[str, str]) -> Decision:
         int(version) if _VERSION.fullmatch(version) else 0,
         tuple(Reason(line.code, line.target, line.note) for line in given),
         remark,
+        asks(form),
     )
+
+
+def settled(
+    world: World, person: StaffPerson, case: Case, decision: Decision
+) -> Mapping[str, Any] | None:
+    """Return what the case would hold after a decision, None when it keeps what it has.
+
+    Raises Conflict when the case is not the one that was seen, Refused naming the asks to
+    mend. Whoever may not decide settles nothing: the transition refuses them.
+    """
+    kind = kind_of(case.kind)
+    if decision.version != case.version:
+        raise Conflict(Refusal.ALREADY_DECIDED.value)
+    possible = decision.action in scope.open_actions(person, case)
+    if kind.settle is None or not possible or scope.hindrance(person, case):
+        return None
+    actor = _actor(person, case, decision.action)
+    return kind.settle(world, case, actor, decision.action, decision.asks)
 
 
 def take(
@@ -97,15 +130,21 @@ def take(
     if operation in case.operations:
         return case
     decision = read(case, form)
-    role = scope.role_for(person, case, decision.action)
     step = Step(
         decision.action,
-        Actor(role, person.account, person.member_id),
+        _actor(person, case, decision.action),
         operation,
         reasons=decision.reasons,
         note=decision.remark,
+        data=settled(world, person, case, decision),
     )
     return casework.advance(case, step, version=decision.version)
+
+
+def _actor(person: StaffPerson, case: Case, action: str) -> Actor:
+    role = scope.role_for(person, case, action)
+    senior = Role.SENIOR_REVIEWER in person.roles
+    return Actor(role, person.account, person.member_id, senior=senior)
 
 
 def _problems(case: Case, given: list[Line]) -> dict[str, str]:

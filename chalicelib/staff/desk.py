@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.core.clock import beijing_date
 from chalicelib.core.errors import Conflict, Refused
-from chalicelib.staff.scope import OVERSEERS, READERS, REVIEWERS
+from chalicelib.staff.scope import DECIDERS, OVERSEERS, READERS
 from chalicelib.web.answers import Answer, Page, SeeOther
 from chalicelib.web.room import Guard, Room
 from chalicelib.web.staff_bar import Tab
@@ -26,15 +26,15 @@ def _queue(visit: Visit, *, notice: str = "", status: int = 200) -> Page:
     from chalicelib.staff import views, waiting
 
     person, world, query = visit.staff, visit.world, visit.query
-    states = waiting.states(person)
+    states, state = waiting.states(person), query.get("state", "")
     wanted = waiting.Wanted(
-        state=query.get("state", "") if query.get("state") in states else next(iter(states), ""),
+        state=state if state in states else waiting.first(person),
         prefecture=query.get("prefecture", ""),
         kind=query.get("kind", ""),
         after=query.get("after", "")[:40],
     )
-    cases = waiting.listed(world, person, wanted) if wanted.state else []
-    view = views.queue_view(person, wanted, (states, cases), world.clock.now(), notice)
+    found = waiting.listed(world, person, wanted) if wanted.state else waiting.Waiting(())
+    view = views.queue_view(person, wanted, (states, found), world.clock.now(), notice)
     return Page("staff/queue.html", view, status)
 
 
@@ -47,7 +47,7 @@ def staff_queue(visit: Visit) -> Answer:
     return _queue(visit, notice=notice)
 
 
-@room.form("/staff/next", guard=Guard.STAFF, role=REVIEWERS, token="/staff")  # noqa: S106 - a path
+@room.form("/staff/next", guard=Guard.STAFF, role=DECIDERS, token="/staff")  # noqa: S106 - a path
 def staff_next(visit: Visit) -> Answer:
     """「下一件」: the oldest case that is free and may be decided by this person."""
     from chalicelib.staff import waiting
@@ -99,7 +99,7 @@ def staff_reveal(visit: Visit, number: str) -> Answer:
     return _case(visit, number, typed=_typed(visit), reveal=reason)
 
 
-@room.form(_CASE + "/lease", guard=Guard.STAFF, role=REVIEWERS, token=_CASE, again=case_again)
+@room.form(_CASE + "/lease", guard=Guard.STAFF, role=DECIDERS, token=_CASE, again=case_again)
 def staff_lease(visit: Visit, number: str) -> Answer:
     """「开始办理」: keep others away for a while."""
     from chalicelib.casework.service import Casework
@@ -112,7 +112,7 @@ def staff_lease(visit: Visit, number: str) -> Answer:
     return _case(visit, number, typed=_typed(visit))
 
 
-@room.form(_CASE + "/next", guard=Guard.STAFF, role=REVIEWERS, token=_CASE, again=case_again)
+@room.form(_CASE + "/next", guard=Guard.STAFF, role=DECIDERS, token=_CASE, again=case_again)
 def staff_skip(visit: Visit, number: str) -> Answer:
     """Leave a case undecided to others and go on behind it."""
     from chalicelib.casework.service import Casework
@@ -124,7 +124,7 @@ def staff_skip(visit: Visit, number: str) -> Answer:
     return SeeOther(_CASE.format(number=case.number) if case else "/staff?notice=nothing")
 
 
-@room.form(_CASE + "/notes", guard=Guard.STAFF, role=REVIEWERS, token=_CASE, again=case_again)
+@room.form(_CASE + "/notes", guard=Guard.STAFF, role=DECIDERS, token=_CASE, again=case_again)
 def staff_note(visit: Visit, number: str) -> Answer:
     """Add an internal note."""
     from chalicelib.casework.service import Casework
@@ -139,24 +139,32 @@ def staff_note(visit: Visit, number: str) -> Answer:
     return _case(visit, number, typed=replace(_typed(visit), note=""))
 
 
-@room.form(_CASE + "/typed", guard=Guard.STAFF, role=REVIEWERS, token=_CASE, again=case_again)
+@room.form(_CASE + "/typed", guard=Guard.STAFF, role=DECIDERS, token=_CASE, again=case_again)
 def staff_typed(visit: Visit, number: str) -> Answer:
     """Come back from the question with everything that was typed."""
     return _case(visit, number, typed=_typed(visit))
 
 
-@room.form(_CASE + "/confirm", guard=Guard.STAFF, role=REVIEWERS, token=_CASE, again=case_again)
+@room.form(_CASE + "/confirm", guard=Guard.STAFF, role=DECIDERS, token=_CASE, again=case_again)
 def staff_confirm(visit: Visit, number: str) -> Answer:
     """Show what a decision will do and what the employee will read; nothing is changed."""
-    from chalicelib.staff import case_view, decisions, dossier
+    from chalicelib.casework.service import Casework
+    from chalicelib.staff import confirm_view, decisions, dossier, scope
 
-    shown = dossier.read(visit.world, visit.staff, number, shown=False)
-    decision = decisions.read(shown.case, visit.form)
-    view = case_view.confirm_view(visit.world, visit.staff, shown, decision, visit.form)
+    world, person = visit.world, visit.staff
+    case = Casework(world).read(number)
+    scope.require(person, case)
+    decision = decisions.read(case, visit.form)
+    try:
+        data = decisions.settled(world, person, case, decision)
+    except Conflict as error:
+        return _stale(visit, number, error)
+    will_be = dossier.of(world, case if data is None else replace(case, data=data))
+    view = confirm_view.confirm_view(world, person, will_be, decision, visit.form)
     return Page("staff/confirm.html", view)
 
 
-@room.form(_CASE + "/decide", guard=Guard.STAFF, role=REVIEWERS, token=_CASE, again=case_again)
+@room.form(_CASE + "/decide", guard=Guard.STAFF, role=DECIDERS, token=_CASE, again=case_again)
 def staff_decide(visit: Visit, number: str) -> Answer:
     """Decide, then go on with the next case if that is wanted."""
     from chalicelib.staff import decisions, waiting
@@ -165,7 +173,7 @@ def staff_decide(visit: Visit, number: str) -> Answer:
     try:
         decisions.take(visit.world, visit.staff, number, visit.form, operation)
     except Conflict as error:
-        return _case(visit, number, typed=_typed(visit, Refused(error.message)), status=409)
+        return _stale(visit, number, error)
     if visit.form.get("then") != "next":
         return SeeOther(_CASE.format(number=number))
     case = waiting.take_next(visit.world, visit.staff)
@@ -207,6 +215,11 @@ def _case(
     return Page("staff/case.html", view, status)
 
 
+def _stale(visit: Visit, number: str, error: Conflict) -> Page:
+    """Show the case as it is now, with what was typed for the one before."""
+    return _case(visit, number, typed=_typed(visit, Refused(error.message)), status=409)
+
+
 def _typed(visit: Visit, refused: Refused | None = None) -> "Typed":
     from chalicelib.staff import case_view, decisions
 
@@ -215,5 +228,6 @@ def _typed(visit: Visit, refused: Refused | None = None) -> "Typed":
         lines=decisions.lines(form),
         remark=form.get("remark", "")[: decisions.REMARK_LENGTH + 100],
         note=form.get("note", "")[: decisions.REMARK_LENGTH + 100],
+        asks=decisions.asks(form),
         errors=refused.errors if refused else {},
     )

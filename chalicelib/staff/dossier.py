@@ -1,6 +1,6 @@
 """Everything a reviewer needs of one case, read together and recorded as read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from chalicelib.casework.case import Case, Event
@@ -26,41 +26,34 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """A case with what belongs to it."""
+    """A case with what belongs to it; the question before a decision needs the half of it."""
 
     case: Case
     kind: Kind
-    history: list[Event]
     panel: Panel
     documents: list[Document]
-    notes: list[Note]
-    lease: Lease | None
+    history: list[Event] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    lease: Lease | None = None
 
 
-def read(
-    world: World, person: StaffPerson, number: str, *, reveal: str = "", shown: bool = True
-) -> Dossier:
+def read(world: World, person: StaffPerson, number: str, *, reveal: str = "") -> Dossier:
     """Return a case within the person's scope; the look is recorded before it happens.
 
-    `reveal` is the reason for which it will be shown unmasked; what is not shown at all
-    (the question before a decision) is not a look.
+    `reveal` is the reason for which it will be shown unmasked.
     """
     case, history = Casework(world).story(number)
     scope.require(person, case)
-    if shown:
-        world.audit.note(person.account, "reveal" if reveal else "case", number, reveal)
+    world.audit.note(person.account, "reveal" if reveal else "case", number, reveal)
+    notes, lease = world.notes.of(number), _lease(world, number)
+    return replace(of(world, case), history=history, notes=notes, lease=lease)
+
+
+def of(world: World, case: Case) -> Dossier:
+    """Return what a case asks for, with its pictures."""
     kind = kind_of(case.kind)
-    return Dossier(
-        case=case,
-        kind=kind,
-        history=history,
-        panel=kind.panel(world, case),
-        documents=world.documents.get_many(case.member_id, case.documents)
-        if case.documents
-        else [],
-        notes=world.notes.of(number),
-        lease=_lease(world, number),
-    )
+    documents = world.documents.get_many(case.member_id, case.documents)
+    return Dossier(case, kind, kind.panel(world, case), documents)
 
 
 def picture(world: World, person: StaffPerson, number: str, doc_id: str, *, thumbnail: bool) -> str:

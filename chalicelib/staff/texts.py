@@ -18,6 +18,18 @@ TARGET_UNKNOWN = "请选择原因所指的内容。"
 NOTE_EMPTY = "请填写备注内容。"
 NOTE_TOO_LONG = "备注请控制在 500 字以内。"
 REVEAL_REASON = "请选择查看原因。"
+OWN_CASE = "这是您本人的申请，须由其他人员办理。"
+FOUR_EYES = "您已办理该申请的{done}，{step}须由其他人员办理。"
+FACTS = {
+    "first_reviewer": "初核",
+    "second_reviewer": "复核",
+    "batch_maker": "批次汇集",
+    "releaser": "放行",
+    "account_checker": "账户核对",
+}
+"""What somebody did whom a case remembers."""
+LOOK_ONLY = "{state} · 此环节您只能查看"
+ELSEWHERE = "{state} · 此环节按批次办理，本页只能查看"
 LEASED = "该申请正由其他审核人员办理，请稍后再试。"
 NOTICES = {
     "nothing": "暂时没有可以由您办理的申请。",

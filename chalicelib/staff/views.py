@@ -1,6 +1,6 @@
 """What the console shows, everything already text: signing in, queues, the record of looks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
@@ -10,10 +10,9 @@ from chalicelib.casework.kind import kind_of, kinds
 from chalicelib.casework.machine import State
 from chalicelib.core.clock import beijing_date, beijing_minute, beijing_second
 from chalicelib.staff import scope, texts
-from chalicelib.staff.waiting import Wanted
+from chalicelib.staff.waiting import Waiting, Wanted
 from chalicelib.store.audit import PAGE as AUDIT_PAGE
 from chalicelib.store.audit import AuditEntry
-from chalicelib.store.cases import PAGE
 from chalicelib.web.staff import StaffPerson
 from chalicelib.web.staff_bar import Bar, Link, bar
 
@@ -101,29 +100,34 @@ class AuditView:
 def queue_view(
     person: StaffPerson,
     wanted: Wanted,
-    found: tuple[Mapping[str, State], Sequence[Case]],
+    found: tuple[Mapping[str, State], Waiting],
     now: datetime,
     notice: str = "",
 ) -> QueueView:
     """Return a page of a queue as of now."""
-    states, cases = found
+    states, waiting = found
     places = sorted(person.prefectures)
     return QueueView(
         bar=bar(person, "/staff"),
-        rows=tuple(queue_row(person, case, now) for case in cases),
+        rows=tuple(queue_row(person, case, now) for case in waiting.cases),
         states=tuple(
             Link(state.label, _queue_href(wanted, state=name), name == wanted.state)
             for name, state in states.items()
         ),
         prefectures=(("", "全部地市"), *((place, place) for place in places)),
-        kinds=(("", "全部类型"), *((kind.name, kind.label) for kind in kinds())),
+        kinds=(("", "全部类型"), *_kinds(wanted.state)),
         wanted=wanted,
-        next_href=_queue_href(wanted, after=cases[-1].updated_at.isoformat())
-        if len(cases) == PAGE
-        else "",
-        decides=bool(person.roles & scope.REVIEWERS),
+        next_href=_queue_href(wanted, after=waiting.after) if waiting.after else "",
+        decides=bool(person.roles & scope.DECIDERS),
         notice=notice,
     )
+
+
+def _kinds(state: str) -> Iterator[tuple[str, str]]:
+    """Yield the kinds of case that wait in a state."""
+    for kind in kinds():
+        if state in kind.machine.states:
+            yield kind.name, kind.label
 
 
 def queue_row(person: StaffPerson, case: Case, now: datetime) -> QueueRow:

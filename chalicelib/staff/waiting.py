@@ -1,12 +1,12 @@
 """What waits: the queues of a person's roles and prefectures, oldest first."""
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from chalicelib.casework.case import Case
-from chalicelib.casework.kind import kinds
+from chalicelib.casework.kind import Kind, kinds
 from chalicelib.casework.machine import Go, Role, State
 from chalicelib.casework.service import Casework
 from chalicelib.staff import scope
@@ -15,6 +15,8 @@ from chalicelib.web.staff import StaffPerson
 from chalicelib.world import World
 
 _LEASES_TRIED = 20
+# However long a queue is: what one request looks at to find what it wants.
+_SEARCHED = 10 * PAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +29,44 @@ class Wanted:
     after: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A page of a queue; `after` is where to go on, "" at its end."""
+
+    cases: Sequence[Case]
+    after: str = ""
+
+
 def states(person: StaffPerson) -> dict[str, State]:
-    """Return the queues that a person's roles work on (an auditor: all), by name."""
+    """Return the queues that a person's roles have to do with (an auditor: all), by name.
+
+    A state that only the system ends is watched by those who lead cases there.
+    """
     found: dict[str, State] = {}
     for kind in kinds():
         for state in kind.machine.states.values():
-            if state.queued and (_workers(state.name) & person.roles or _sees_all(person)):
+            if state.queued and (_watchers(kind, state.name) & person.roles or _sees_all(person)):
                 found.setdefault(state.name, state)
     return found
 
 
-def listed(world: World, person: StaffPerson, wanted: Wanted) -> list[Case]:
-    """Return a page of a queue: one round trip for each prefecture that is asked for."""
-    return list(islice(_queue(world, person, wanted), PAGE))
+def first(person: StaffPerson) -> str:
+    """Return the queue to begin with: one to decide at the desk, else any, "" for none."""
+    return next(iter([*_worked(person), *states(person)]), "")
+
+
+def listed(world: World, person: StaffPerson, wanted: Wanted) -> Waiting:
+    """Return a page of a queue: one round trip for each prefecture that is asked for.
+
+    With a kind it may take more, and the page may end early: kinds share their queues.
+    """
+    cases: list[Case] = []
+    for seen, case in enumerate(_queue(world, person, wanted), start=1):
+        if wanted.kind in ("", case.kind):
+            cases.append(case)
+        if len(cases) == PAGE or seen == _SEARCHED:
+            return Waiting(cases, _since(case))
+    return Waiting(cases)
 
 
 def take_next(world: World, person: StaffPerson, *, after: str = "", but: str = "") -> Case | None:
@@ -51,7 +78,7 @@ def take_next(world: World, person: StaffPerson, *, after: str = "", but: str = 
     )
     mine = (
         case
-        for case in waiting
+        for case in islice(waiting, _SEARCHED)
         if case.number != but
         and scope.open_actions(person, case)
         and not scope.hindrance(person, case)
@@ -63,13 +90,13 @@ def take_next(world: World, person: StaffPerson, *, after: str = "", but: str = 
 
 
 def _queue(world: World, person: StaffPerson, wanted: Wanted) -> Iterator[Case]:
+    """Yield a queue of all kinds, as far as it is asked for."""
     casework = Casework(world)
     places = person.prefectures & {wanted.prefecture} if wanted.prefecture else person.prefectures
-    cases = heapq.merge(
+    return heapq.merge(
         *(_pages(casework, wanted.state, place, wanted.after) for place in sorted(places)),
         key=_since,
     )
-    return (case for case in cases if wanted.kind in ("", case.kind))
 
 
 def _pages(casework: Casework, state: str, prefecture: str, after: str) -> Iterator[Case]:
@@ -87,18 +114,29 @@ def _since(case: Case) -> str:
 
 
 def _worked(person: StaffPerson) -> list[str]:
-    return [name for name in states(person) if _workers(name) & person.roles]
-
-
-def _workers(state: str) -> set[Role]:
-    """Roles that some kind of case lets act in a state."""
-    return {
-        rule.by
+    """Return the queues in which a person decides at the desk."""
+    mine = {
+        state
         for kind in kinds()
-        if state in kind.machine.states
-        for action in kind.machine.actions
-        if isinstance(rule := kind.machine.rule(state, action), Go)
+        for state in kind.machine.states
+        for role in person.roles
+        if set(kind.machine.open_to(state, role)) - kind.elsewhere
     }
+    return [name for name in states(person) if name in mine]
+
+
+def _watchers(kind: Kind, state: str) -> set[Role]:
+    """Return the roles that act in a state; where only the system does, those before it."""
+    rules = {
+        (source, rule)
+        for source in kind.machine.states
+        for action in kind.machine.actions
+        if isinstance(rule := kind.machine.rule(source, action), Go)
+    }
+    acting = {rule.by for source, rule in rules if source == state}
+    if acting <= {Role.SYSTEM}:
+        return {rule.by for _source, rule in rules if rule.to == state}
+    return acting
 
 
 def _sees_all(person: StaffPerson) -> bool:

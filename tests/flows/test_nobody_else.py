@@ -91,6 +91,8 @@ class Person:
     """None for whoever is not signed in to the console."""
     own: Things = NOTHING
     others: Things = NOTHING
+    not_yet: bool = False
+    """Whether the case of their place has not come as far as to their roles."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +177,9 @@ def outcome_of(
         return {ENTERS, DONE, MISSING, FORBIDDEN, TO_DESK}
     if whose != OWN and parameters(path):
         return {HARMLESS.get((method, path), MISSING)}
+    if person.not_yet and "{number}" in path:
+        # a form is shown again as its page, and a script is told before there is a page
+        return {ENTERS if method == "POST" and script else MISSING}
     # forms are sent with a false token, which only who may enter is told of
     return {ENTERS} if method == "POST" else {DONE, TO_NEXT, TO_DESK}
 
@@ -341,4 +346,5 @@ def staff(client: Client, stage: Stage, li: Things, wang: Things) -> Iterator[Pe
         if account.startswith("disabled"):
             stage.world.staff.disable(account)
             roles = None
-        yield Person(account, desk, roles=roles, own=own, others=others)
+        not_yet = role is Role.FINANCE
+        yield Person(account, desk, roles=roles, own=own, others=others, not_yet=not_yet)

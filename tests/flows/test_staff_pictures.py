@@ -117,7 +117,8 @@ def test_no_picture_is_lent_to_whom_the_case_is_not(
     assert desk.open(f"/staff/cases/123/pictures/{document}").status == 404
     hire(stage, "nan", Role.FIRST_REVIEWER, prefectures=("南宁市",))
     hire(stage, "fin", Role.FINANCE)
-    for account, status in (("nan", 404), ("fin", 403)):
+    hire(stage, "edi", Role.EDITOR)
+    for account, status in (("nan", 404), ("fin", 404), ("edi", 403)):
         other = Desk(client, stage)
         other.login(account)
         assert other.open(path(case)).status == status

@@ -31,10 +31,10 @@ export function showPictures(desk) {
     failed.hidden = true;
     big.hidden = true;
     big.src = links[at].href;
-    big.alt = links[at].textContent;
+    big.alt = links[at].textContent.trim();
     links.forEach((link, place) =>
       place === at ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current"));
-    caption.textContent = `${at + 1} / ${links.length}`;
+    caption.textContent = `${at + 1} / ${links.length} ${links[at].textContent.trim()}`;
     draw();
   };
   const zoom = () => {

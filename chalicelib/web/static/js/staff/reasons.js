@@ -20,7 +20,7 @@ export function pickReasons(desk, pictures) {
     });
     desk.classList.toggle("st-pinning", Boolean(active));
     const pinned = new Set(lines.filter((line) => line.code.value).map((line) => line.target.value));
-    desk.querySelectorAll("tr[data-target], [data-picture]").forEach((item) =>
+    desk.querySelectorAll("[data-field], [data-picture]").forEach((item) =>
       item.classList.toggle("st-pinned", pinned.has(item.dataset.target)));
   };
   const filter = () => {
@@ -84,7 +84,7 @@ export function pickReasons(desk, pictures) {
     });
   });
   desk.addEventListener("click", (event) => {
-    const row = event.target.closest("tr[data-target]");
+    const row = event.target.closest("[data-field]");
     if (row) {
       pin(row.dataset.target);
     }
