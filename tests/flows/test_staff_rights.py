@@ -38,7 +38,9 @@ def test_each_role_opens_its_pages_and_no_others(sit: Sit, send: Send, role: Rol
     for page in PAGES:
         allowed = role in MAY[page]
         seen = desk.open(address(page, here.number), follow=False)
-        expected = {"/staff/find?number=1": 303, "picture": 404, "case": unread or 200}.get(page, 200)
+        expected = {"/staff/find?number=1": 303, "picture": 404, "case": unread or 200}.get(
+            page, 200
+        )
         assert seen.status == (expected if allowed else 403), page
     for number in (there.number, "12345"):
         answers = [desk.open(address(page, number)) for page in ("case", "picture")]
