@@ -212,9 +212,9 @@ def move_in(
     }
     actions: list[Action] = [*assignments(BatchItem, values), BatchItem.version.add(1)]
     expected = in_state(before)
-    transaction.update(
-        _batch(number), actions, expected & condition if condition else expected, Conflict()
-    )
+    if condition is not None:
+        expected &= condition
+    transaction.update(_batch(number), actions, expected, Conflict())
 
 
 def move(

@@ -1,5 +1,6 @@
 """Files to and from the bank, in the bucket: written once, taken by a link of a minute."""
 
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from chalicelib.store.bucket import Bucket, Stored, TooLargeError
 LARGEST_BYTES: Final = 20 * 1024 * 1024
 FORM_SECONDS: Final = 300
 _LINK_SECONDS: Final = 60
-_MEMORY_BYTES: Final = 1024 * 1024
+_PART_BYTES: Final = 1024 * 1024
 _ANY_TYPE: Final = "application/octet-stream"
 _TYPES: Final = {
     "csv": "text/csv; charset=utf-8",
@@ -77,8 +78,7 @@ class PayoutFiles:
         with answer["Body"] as body, tempfile.TemporaryFile() as file:
             if answer["ContentLength"] > LARGEST_BYTES:
                 raise TooLargeError
-            for part in body.iter_chunks(_MEMORY_BYTES):
-                file.write(part)
+            shutil.copyfileobj(body, file, _PART_BYTES)
             file.seek(0)
             yield file
 
