@@ -83,10 +83,12 @@ def relay(event: dict[str, Any], _context: object) -> None:
 
 @app.schedule("rate(5 minutes)")
 def reconcile(_event: CloudWatchEvent) -> None:
-    """Hand over what the stream lost."""
+    """Hand over what the stream lost, and ask again for payouts that stand still."""
     from chalicelib.notify.relay import reconcile as relay_late
+    from chalicelib.payout.worker import reconcile as ask_again
 
     relay_late(app.world)
+    ask_again(app.world)
 
 
 @app.schedule("cron(0 1 * * ? *)")
@@ -125,6 +127,14 @@ def template_worker(event: SQSEvent) -> dict[str, Any]:
 def stats_worker(event: SQSEvent) -> dict[str, Any]:
     """Count what happened, for the statistics."""
     from chalicelib.statistics.worker import handle
+
+    return handle(event.to_dict()["Records"], app.world)
+
+
+@app.on_sqs_message(queue=f"{PREFIX}-payout", batch_size=1)
+def payout_worker(event: SQSEvent) -> dict[str, Any]:
+    """Gather, release, dissolve and export payments, and read what became of them; a slice."""
+    from chalicelib.payout.worker import handle
 
     return handle(event.to_dict()["Records"], app.world)
 

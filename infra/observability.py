@@ -97,7 +97,7 @@ def _filter(event: Event, name: str, function: str) -> Resources:
 
 def _stream_alarm(function: str) -> Resources:
     alarm = _alarm(
-        f"{function}-late",
+        f"{function}-stream-late",
         f"{function} is more than {_STREAM_MINUTES} minutes behind the stream.",
         "AWS/Lambda",
         "IteratorAge",
@@ -109,7 +109,7 @@ def _stream_alarm(function: str) -> Resources:
 
 def _queue_alarm(queue: str) -> Resources:
     alarm = _alarm(
-        f"{queue}-waits",
+        f"{queue}-queue-waits",
         f"Something waits in {queue} for more than {_QUEUE_MINUTES} minutes.",
         "AWS/SQS",
         "ApproximateAgeOfOldestMessage",

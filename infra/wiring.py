@@ -28,6 +28,8 @@ QUEUES: Final = (
     Queue("sms", "Sms", "events", tries=12),
     Queue("template", "Template", "events", tries=12),
     Queue("stats", "Stats", "events"),
+    # A work that stands still is asked for again by the clock, long before its message returns.
+    Queue("payout", "Payout", "code", consumer_seconds=300),
     # Decoding a picture that kills the worker must not be tried often.
     Queue("documents", "Uploads", "uploads", consumer_seconds=60, tries=3),
 )

@@ -20,13 +20,18 @@ PRINCIPALS = {f"{service}.amazonaws.com" for service in SERVICES}
 BATCH_SOURCES = {"SQS", "DynamoDB", "Kinesis"}
 
 # Every "*" in a policy, with the reason why IAM needs it.
-_PICTURES = "objects get their names at run time, below a fixed prefix"
+_OBJECTS = "objects get their names at run time, below a fixed prefix"
 WILDCARDS = {
-    "SendPictures": _PICTURES,
-    "ShowPictures": _PICTURES,
-    "TakeUploads": _PICTURES,
-    "KeepPictures": _PICTURES,
-    "ErasePictures": _PICTURES,
+    "SendPictures": _OBJECTS,
+    "ShowPictures": _OBJECTS,
+    "TakeUploads": _OBJECTS,
+    "KeepPictures": _OBJECTS,
+    "ErasePictures": _OBJECTS,
+    "GivePayouts": _OBJECTS,
+    "SendResults": _OBJECTS,
+    "TakeResults": _OBJECTS,
+    "KeepPayouts": _OBJECTS,
+    "ErasePayouts": _OBJECTS,
     "FindStream": "a table's streams are named by the time they were enabled",
     "WriteOwnLog": "the streams of a log group have names that Lambda invents",
     "AttachToVpc": "EC2's network interface actions know no resources before the interface exists",
@@ -135,6 +140,26 @@ def test_every_alarm_tells_the_operators(app, data):
         for alarm in of_type(template, ALARM).values():
             assert alarm["AlarmActions"] == [topic]
             assert alarm["TreatMissingData"] == "notBreaching"
+
+
+def test_no_two_alarms_have_one_name(app, data):
+    names = [
+        alarm["AlarmName"]["Fn::Sub"]
+        for template in (app, data)
+        for alarm in of_type(template, ALARM).values()
+    ]
+    assert sorted(set(names)) == sorted(names)
+
+
+def test_files_of_payments_are_forgotten(data):
+    (rules,) = [
+        bucket["LifecycleConfiguration"]["Rules"]
+        for bucket in of_type(data, "AWS::S3::Bucket").values()
+        if "LifecycleConfiguration" in bucket
+    ]
+    days = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules}
+    assert days == {"incoming/": 2, "payouts/": 90, "results/": 90}
+    assert {rule["NoncurrentVersionExpiration"]["NoncurrentDays"] for rule in rules} == {1}
 
 
 def test_every_function_has_a_policy_file_of_its_own(app):
