@@ -83,4 +83,6 @@ KIND = Kind(
     },
     settle=_settle,
     payable=_payable,
+    # each is one transaction with a payment, which the payout room writes
+    elsewhere=frozenset({"batch", "unbatch", "release"}),
 )

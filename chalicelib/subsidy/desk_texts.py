@@ -1,0 +1,40 @@
+"""What the desk of the subsidy room says to staff."""
+
+PERSON = "参保人"
+STAY = "住院信息"
+COSTS = "费用（元）"
+ACCOUNT = "收款账户"
+
+NAME = "姓名"
+PHONE = "手机号码"
+UNIT = "参保单位"
+
+EXAMPLE = "按方案 {version}（示例）计算"
+NOT_EXAMPLE = "按方案 {version} 计算"
+
+PICTURES = "单据照片已通过安全检查"
+PICTURES_GONE = "缺少 {count} 张"
+RESENT = "驳回后重新提交，请对照上次内容"
+RESENT_NEW = "新上传：{labels}"
+RESENT_SAME = "照片与上次相同"
+RESENT_PART = "{label} {count} 张"
+MOVED = "金额须重新计算"
+MOVED_EVIDENCE = "上次计算为 {before} 元，按现在的年度累计为 {now} 元；通过时以现在的为准"
+SENIOR = "须由资深复核员复核"
+SENIOR_EVIDENCE = "核定金额超过 {above} 元"
+HOLDER = "户名与参保人姓名一致"
+HOLDER_DIFFERS = "参保人姓名登记后有变化，或账户不是本人的"
+DOUBT = "银行卡号校验位不符"
+DOUBT_EVIDENCE = "请对照银行卡照片逐位核对"
+
+AMOUNT = "核定金额"
+AMOUNT_HINT = "计算金额 {amount} 元；只能核减"
+REASON = "核减原因"
+REASON_HINT = "核减时必填，职工可见"
+REASON_LONGEST = 60
+
+NOTHING_TO_PAY = "计算金额为 0 元，不能通过；请选择「不予补助」或驳回，并说明原因。"
+AMOUNT_ZERO = "核定金额应大于 0；不予支付请选择「不予补助」。"
+AMOUNT_ABOVE = "计算金额现为 {amount} 元，核定金额不能超过它，请核对。"
+AMOUNT_BELOW = "计算金额现为 {amount} 元：核减请填写核减原因，不核减请填 {amount}。"
+NOT_SENIOR = "核定金额超过 {above} 元，须由资深复核员复核，请将本件留给资深复核员办理。"
