@@ -11,6 +11,8 @@ from chalicelib.casework.kind import register
 from chalicelib.changes.kind import KIND as CHANGE
 from chalicelib.changes.pages import room as changes
 from chalicelib.chat.routes import room as chat
+from chalicelib.content.desk import TABS as CONTENT_TABS
+from chalicelib.content.desk import room as editors
 from chalicelib.content.pages import room as content
 from chalicelib.core import logs
 from chalicelib.documents.pages import room as documents
@@ -47,6 +49,7 @@ ROOMS = (
     membership,
     changes,
     content,
+    editors,
     notify,
     documents,
     staff,
@@ -61,7 +64,7 @@ for room in ROOMS:
 register(CHANGE)
 register(SUBSIDY)
 register_entitlement(ENTITLEMENT)
-for tab in (*DESK_TABS, *STATISTICS_TABS):
+for tab in (*DESK_TABS, *CONTENT_TABS, *STATISTICS_TABS):
     register_tab(tab)
 
 

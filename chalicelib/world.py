@@ -89,7 +89,7 @@ class World:
     def articles(self) -> "Articles":
         from chalicelib.store.articles import Articles
 
-        return Articles(self.database)
+        return Articles(self.database, self.clock)
 
     @cached_property
     def staff(self) -> "Staff":

@@ -1,22 +1,25 @@
-"""公告通知, 资讯, 宣传手册: reading (PRODUCT A17)."""
+"""公告通知, 资讯, 宣传手册, 办事指南: reading (PRODUCT A17)."""
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chalicelib.content.texts import CATEGORIES, FIXED, PAGES
 from chalicelib.core.errors import NotFound
-from chalicelib.web.answers import Answer, Page
+from chalicelib.web.answers import Answer, Page, SeeOther
 from chalicelib.web.room import Guard, Room
 from chalicelib.web.visit import Visit
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-    from chalicelib.store.articles import Article
+    from chalicelib.content.guide_text import Section
+    from chalicelib.store.articles import Line
 
 room = Room(__name__)
 
-CATEGORIES = {"notices": "公告通知", "news": "资讯", "handbook": "宣传手册"}
-_KEY_CHARACTERS = 60
+_ID = re.compile(r"[0-9]{1,20}")
+_BEFORE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9T:.]{1,20}Z#[0-9]{1,20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +30,12 @@ class ArticleRow:
     href: str
     date_text: str
     summary: str
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ListView:
-    """One category, newest first."""
+    """One category, newest first below what is pinned."""
 
     title: str
     items: tuple[ArticleRow, ...]
@@ -40,24 +44,34 @@ class ListView:
 
 @dataclass(frozen=True, slots=True)
 class ArticleView:
-    """One article."""
+    """One article; `back_*` leads to its list."""
 
     title: str
     date_text: str
     body_html: "Markup"
+    cover_href: str = ""
+    back_href: str = ""
+    back_label: str = ""
 
 
-def article_row(category: str, article: "Article") -> ArticleRow:
+@dataclass(frozen=True, slots=True)
+class GuideView:
+    """办事指南 as it is built in, until editors publish their own."""
+
+    sections: "tuple[Section, ...]"
+    title: str = PAGES["guide"]
+
+
+def article_row(category: str, line: "Line") -> ArticleRow:
     """Return an article as a line of a list."""
-    from urllib.parse import quote
-
     from chalicelib.core.clock import beijing_date
 
     return ArticleRow(
-        title=article.title,
-        href=f"/articles/{category}/{quote(article.key, safe='')}",
-        date_text=beijing_date(article.published_at).isoformat(),
-        summary=article.summary,
+        title=line.title,
+        href=f"/articles/{category}/{line.article_id}",
+        date_text=beijing_date(line.published_at).isoformat(),
+        summary=line.summary,
+        pinned=bool(line.pin),
     )
 
 
@@ -66,12 +80,14 @@ def _list(visit: Visit, category: str) -> Answer:
 
     from chalicelib.store.articles import PAGE
 
-    before = visit.query.get("before", "")[:_KEY_CHARACTERS] or None
+    articles, wanted = visit.world.articles, visit.query.get("before", "")
+    before = wanted if _BEFORE.fullmatch(wanted) else None
     # one more than is shown tells whether there are older ones
-    found = visit.world.articles.latest(category, PAGE + 1, before)
-    articles, more = found[:PAGE], len(found) > PAGE
-    older = f"/{category}?{urlencode({'before': articles[-1].key})}" if more else None
-    rows = tuple(article_row(category, article) for article in articles)
+    found = articles.latest(category, PAGE + 1, before)
+    lines, more = found[:PAGE], len(found) > PAGE
+    older = f"/{category}?{urlencode({'before': lines[-1].key})}" if more else None
+    pinned = [] if before else articles.pinned(category)
+    rows = tuple(article_row(category, line) for line in [*pinned, *lines])
     return Page("content/list.html", ListView(CATEGORIES[category], rows, older))
 
 
@@ -96,19 +112,50 @@ def handbook(visit: Visit) -> Answer:
 @room.page("/articles/{category}/{key}", guard=Guard.ANYONE)
 def article_page(visit: Visit, category: str, key: str) -> Answer:
     """One article."""
-    from urllib.parse import unquote
-
     from markupsafe import Markup
 
     from chalicelib.core.clock import beijing_minute
 
-    key = unquote(key)
-    if category not in CATEGORIES or len(key) > _KEY_CHARACTERS:
+    article = visit.world.articles.get(key) if _ID.fullmatch(key) else None
+    if article is None or category not in CATEGORIES or article.category != category:
         raise NotFound
-    article = visit.world.articles.get(category, key)
-    if article is None:
-        raise NotFound
-    # sanitised with an allow-list when it was written
-    body = Markup(article.body_html)  # noqa: S704
-    view = ArticleView(article.title, beijing_minute(article.published_at), body)
+    view = ArticleView(
+        title=article.title,
+        date_text=beijing_minute(article.published_at),
+        # passed the allow-list when it was published
+        body_html=Markup(article.body_html),  # noqa: S704
+        cover_href=f"/articles/{category}/{key}/pictures/{article.cover}" if article.cover else "",
+        back_href=f"/{category}",
+        back_label=f"更多{CATEGORIES[category]}",
+    )
     return Page("content/article.html", view)
+
+
+@room.page("/articles/{category}/{key}/pictures/{doc_id}", guard=Guard.ANYONE)
+def article_picture(visit: Visit, category: str, key: str, doc_id: str) -> Answer:
+    """Lead to a picture of an article that readers may see, for a minute."""
+    from chalicelib.content import service
+
+    named = _ID.fullmatch(key) or (category == FIXED and key in PAGES)
+    article = visit.world.articles.get(key) if named else None
+    if article is None or article.category != category or doc_id not in article.pictures:
+        raise NotFound
+    documents = visit.world.documents
+    found = documents.get_linked(service.OWNER, doc_id, service.case_of(key))
+    return SeeOther(documents.view_url(found))
+
+
+@room.page("/guide", guard=Guard.ANYONE)
+def guide(visit: Visit) -> Answer:
+    """办事指南: what editors published, else the built-in text."""
+    from markupsafe import Markup
+
+    from chalicelib.content import guide_text
+    from chalicelib.core.clock import beijing_date
+
+    article = visit.world.articles.get("guide")
+    if article is None:
+        return Page("content/guide.html", GuideView(guide_text.SECTIONS))
+    date_text = f"更新于 {beijing_date(article.published_at).isoformat()}"
+    body = Markup(article.body_html)  # noqa: S704
+    return Page("content/article.html", ArticleView(article.title, date_text, body))

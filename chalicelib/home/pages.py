@@ -1,6 +1,8 @@
 """首页 (PRODUCT A3): who you are, where to go, what is new."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from chalicelib.content.pages import ArticleRow, article_row
 from chalicelib.web.answers import Answer, Page, SeeOther
@@ -9,9 +11,13 @@ from chalicelib.web.room import Guard, Room
 from chalicelib.web.session import session_max_age, set_cookie
 from chalicelib.web.visit import Member, Visit
 
+if TYPE_CHECKING:
+    from chalicelib.store.tables import Key
+
 room = Room(__name__)
 
 _LATEST = 5
+_SHELVES = ("news", "notices")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,7 @@ class HomeView:
     articles: tuple[ArticleRow, ...]
     care_href: str
     nav: tuple[NavItem, ...]
+    notice: ArticleRow | None = None
     title: str = "广西职工互助"
 
 
@@ -53,15 +60,26 @@ NAV = (
 )
 
 
-@room.page("/", guard=Guard.VISITOR)
+def _also(_params: Mapping[str, str], _member_id: str) -> "Sequence[Key]":
+    from chalicelib.store.articles import shelf_keys
+
+    return shelf_keys(_SHELVES)
+
+
+@room.page("/", guard=Guard.VISITOR, also=_also)
 def home(visit: Visit) -> Answer:
     """首页."""
-    articles = visit.world.articles.latest("news", _LATEST)
+    member, articles = visit.member, visit.world.articles
+    # who is bound has them read along with the session
+    found = visit.found if member else articles.shelves(_SHELVES)
+    news = articles.on_shelf("news", found)[:_LATEST]
+    notice = next(iter(articles.on_shelf("notices", found)), None)
     view = HomeView(
-        person=_card(visit.member),
-        articles=tuple(article_row("news", article) for article in articles),
+        person=_card(member),
+        articles=tuple(article_row("news", line) for line in news),
         care_href="/care/off" if visit.care else "/care/on",
-        nav=_nav(visit.member),
+        nav=_nav(member),
+        notice=article_row("notices", notice) if notice else None,
     )
     return Page("home/home.html", view)
 

@@ -138,10 +138,12 @@ def enrolment_page(visit: Visit, key: str) -> Answer:
 
 @room.page("/policy", guard=Guard.ANYONE)
 def policy_page(visit: Visit) -> Answer:
-    """隐私政策, readable before signing in."""
+    """隐私政策, readable before signing in: as editors worded this version, else built in."""
     from chalicelib.membership import policy_text, views
 
-    settings = visit.world.settings
+    settings, worded = visit.world.settings, visit.world.articles.get("policy")
+    if worded is not None and worded.edition == policy_text.POLICY_VERSION:
+        return Page("membership/policy.html", views.worded_policy(worded))
     view = views.PolicyView(
         version=policy_text.POLICY_VERSION,
         updated=policy_text.UPDATED,

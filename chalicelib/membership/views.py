@@ -2,12 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from chalicelib.core import masking
-from chalicelib.core.clock import beijing_minute
+from chalicelib.core.clock import beijing_date, beijing_minute
 from chalicelib.core.identity import DocType, InsuranceType, Sex
 from chalicelib.membership import texts
 from chalicelib.web.visit import Member
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from chalicelib.store.articles import Article
 
 DOC_TYPES = tuple((kind.value, kind.label) for kind in DocType)
 
@@ -126,4 +132,20 @@ class PolicyView:
     version: str
     updated: str
     sections: tuple[tuple[str, tuple[str, ...]], ...]
+    body_html: "Markup | None" = None
     title: str = "隐私政策"
+
+
+def worded_policy(article: "Article") -> PolicyView:
+    """Return the policy as editors worded the version that it is for."""
+    from markupsafe import Markup
+
+    day = beijing_date(article.published_at)
+    return PolicyView(
+        version=article.edition,
+        updated=f"{day.year}年{day.month}月{day.day}日",
+        sections=(),
+        # passed the allow-list when it was published
+        body_html=Markup(article.body_html),  # noqa: S704
+        title=article.title,
+    )

@@ -183,7 +183,7 @@ def live_span(at: datetime) -> tuple[str, str]:
 
 def live_at(key: str) -> datetime:
     """Return from when on readers see what has this sort key."""
-    return datetime.fromisoformat(key.removeprefix(LIVE_PREFIX).partition("#")[0])
+    return datetime.fromisoformat(key.split("#")[1])
 
 
 def change(version: int) -> str:

@@ -275,11 +275,12 @@ def without(text: str, params: dict[str, str]) -> str:
 def parameters(path: str) -> list[str]:
     """Return the parameters of a path that name something that belongs to somebody."""
     names = [name for _text, name, *_rest in Formatter().parse(path) if name]
-    return [] if path.startswith(("/static/", "/care/", "/articles/")) else names
+    public = ("/static/", "/care/", "/articles/", "/staff/content/")
+    return [] if path.startswith(public) else names
 
 
 def filled(path: str, params: dict[str, str]) -> str:
-    public = {"category": "news", "key": "none", "name": "none", "switch": "on"}
+    public = {"category": "news", "key": "none", "name": "none", "switch": "on", "doc_id": "none"}
     return path.format(**(public | params))
 
 

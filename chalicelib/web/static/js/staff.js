@@ -1,6 +1,7 @@
 // Everything here is speed: each page of the console does its work without scripts.
 import { reloadWhenRestored } from "./restore.js";
 import { askBeforeDeciding } from "./staff/confirm.js";
+import { editContent } from "./staff/editor.js";
 import { listenToKeys } from "./staff/keys.js";
 import { showPictures } from "./staff/pictures.js";
 import { pickReasons } from "./staff/reasons.js";
@@ -18,6 +19,7 @@ if (desk) {
   const reasons = pickReasons(desk, pictures);
   askBeforeDeciding(desk, document.querySelector("[data-dialog]"), reasons);
 }
+editContent(document);
 openRows(document, keys);
 submitFilters(document);
 submitOnce(document);
