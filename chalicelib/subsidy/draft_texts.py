@@ -3,6 +3,8 @@
 AGREE_VERSION = "2026-11"
 AGREE_HEALTH = "请先阅读并同意处理健康医疗信息。"
 AGREE_BANK = "请先阅读并同意处理银行账户信息。"
+HEALTH_WITHDRAWN = "您已撤回对处理健康医疗信息的同意。如需继续，请新建申请并重新同意。"
+BANK_WITHDRAWN = "您已撤回对处理银行账户信息的同意，请在收款账户一步取消勾选后重新勾选。"
 DRAFT_STALE = "申请已在其他页面修改，请刷新后再继续填写。"
 DRAFTS_TOO_MANY = "尚未提交的申请最多 {most} 份，请先提交或删除其中一份。"
 PICTURES_TOO_MANY = "单据照片合计最多 {most} 张，请删除多余的照片。"

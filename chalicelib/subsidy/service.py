@@ -14,11 +14,12 @@ from chalicelib.core.clock import beijing_date
 from chalicelib.core.errors import Conflict, NotFound, Refused
 from chalicelib.store import keys
 from chalicelib.store.cases import CaseItem, LeaseItem
+from chalicelib.store.consents import agreed_in
 from chalicelib.store.documents import CLEAN
 from chalicelib.store.drafts import list_owned
 from chalicelib.store.transaction import Transaction
 from chalicelib.subsidy import draft_texts, drafts, evidence, judge, record
-from chalicelib.subsidy.draft import BANK, Draft, Typed, opened
+from chalicelib.subsidy.draft import BANK, HEALTH, Draft, Typed, opened
 from chalicelib.subsidy.evidence import Evidence, Subject
 from chalicelib.subsidy.kind import KIND, NAME
 from chalicelib.subsidy.payee import Payee
@@ -36,6 +37,8 @@ _REPAIRABLE = ("bank", "branch", "account")
 # what the bank calls wrong must change; an account it could not pay to today may be good again
 _WRONG = {"F02", "F03"}
 _NUMBER_DIGITS = 20
+_HEALTH_WITHDRAWN = Refused(errors={"form": draft_texts.HEALTH_WITHDRAWN})
+_BANK_WITHDRAWN = Refused(errors={"agree": draft_texts.BANK_WITHDRAWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +94,11 @@ def submit(visit: Visit, draft: Draft, operation: str, *, bank_agreed: bool = Fa
         drafts.remove_in(transaction, draft)
         unused = [i for i in drafts.unsubmitted(world, draft) if i not in ready.documents]
         world.documents.let_go_in(transaction, member_id, unused, number)
+        agreed_in(transaction, member_id, HEALTH, _HEALTH_WITHDRAWN)
         if newly_agreed:
             drafts.note_consent_in(world, transaction, member_id, BANK, given=True)
+        else:
+            agreed_in(transaction, member_id, BANK, _BANK_WITHDRAWN)
 
     step = Step(
         "submit",
