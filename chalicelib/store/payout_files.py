@@ -63,7 +63,8 @@ class PayoutFiles:
         try:
             answer = self._client.head_object(Bucket=self._name, Key=key)
         except ClientError as failure:
-            if failure.response["Error"]["Code"] in {"404", "NoSuchKey", "NotFound"}:
+            # without the right to list, a missing object is forbidden
+            if failure.response["Error"]["Code"] in {"403", "404"}:
                 return ""
             raise
         version: str = answer["VersionId"]
