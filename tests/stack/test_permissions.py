@@ -9,11 +9,14 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from infra.paths import ROOT
 from tests.stage import Running
 
 pytestmark = pytest.mark.stack
 
 PREFIX = "mutual-aid-local"
+# What the payout worker drops.
+NO_BATCH = json.dumps({"batch": "1", "work": "gather"})
 Client = Callable[[str], Any]
 
 
@@ -34,13 +37,16 @@ def acting_as(running: Running) -> Callable[[str], Client]:
     return act
 
 
-def _clients(running: Running, iam: Any, function: str) -> Client:
+def _clients(running: Running, iam: Any, function: str, *, without: str = "") -> Client:
+    """Clients of a function, with all statements of its policies but one."""
     role = running.cloud.client("lambda").get_function(FunctionName=f"{PREFIX}-{function}")
     role_name = role["Configuration"]["Role"].rsplit("/", 1)[-1]
     user = f"as-{function}-{uuid4().hex[:8]}"
     iam.create_user(UserName=user)
     for policy in iam.list_role_policies(RoleName=role_name)["PolicyNames"]:
         document = iam.get_role_policy(RoleName=role_name, PolicyName=policy)["PolicyDocument"]
+        kept = [one for one in document["Statement"] if one["Sid"] != without]
+        document = {**document, "Statement": kept}
         iam.put_user_policy(UserName=user, PolicyName=policy, PolicyDocument=json.dumps(document))
     key = iam.create_access_key(UserName=user)["AccessKey"]
     session = boto3.session.Session(
@@ -80,6 +86,10 @@ def key(pk: str) -> dict[str, dict[str, str]]:
         ("relay", "cases", False),
         ("relay", "members", False),
         ("document-worker", "members", False),
+        ("payout-worker", "cases", True),
+        ("payout-worker", "members", False),
+        ("payout-worker", "office", False),
+        ("payout-worker", "moments", False),
     ],
 )
 def test_tables_are_read_by_those_who_need_them(
@@ -152,12 +162,15 @@ def test_a_channel_sees_its_own_queue_only(
         assert refused(attributes) is (name != channel)
 
 
+@pytest.fixture(scope="module")
+def bucket(running: Running) -> str:
+    api = running.cloud.client("lambda").get_function(FunctionName=f"{PREFIX}-api")
+    return str(api["Configuration"]["Environment"]["Variables"]["DOCUMENTS_BUCKET"])
+
+
 def test_pictures_come_in_at_one_place_and_are_shown_from_another(
-    running: Running, acting_as: Callable[[str], Client]
+    bucket: str, acting_as: Callable[[str], Client]
 ):
-    bucket = running.cloud.client("lambda").get_function(FunctionName=f"{PREFIX}-api")[
-        "Configuration"
-    ]["Environment"]["Variables"]["DOCUMENTS_BUCKET"]
     api, worker = acting_as("api")("s3"), acting_as("document-worker")("s3")
     assert refused(lambda: api.put_object(Bucket=bucket, Key="documents/x.jpg", Body=b"x"))
     assert refused(lambda: api.get_object(Bucket=bucket, Key="incoming/x"))
@@ -166,6 +179,89 @@ def test_pictures_come_in_at_one_place_and_are_shown_from_another(
     assert refused(
         lambda: acting_as("sms-worker")("s3").get_object(Bucket=bucket, Key="documents/x")
     )
+
+
+def test_payments_are_asked_for_by_the_api_and_the_clock(
+    running: Running, acting_as: Callable[[str], Client]
+):
+    url = running.cloud.client("sqs").get_queue_url(QueueName=f"{PREFIX}-payout")["QueueUrl"]
+    for function in ("api", "reconcile"):
+        sqs = acting_as(function)("sqs")
+        assert refused(lambda sqs=sqs: sqs.receive_message(QueueUrl=url))
+        assert not refused(lambda sqs=sqs: sqs.send_message(QueueUrl=url, MessageBody=NO_BATCH))
+    for function in ("chat-worker", "document-worker", "sms-worker", "relay"):
+        sqs = acting_as(function)("sqs")
+        assert refused(lambda sqs=sqs: sqs.send_message(QueueUrl=url, MessageBody="x"))
+
+
+def test_files_of_payments_are_made_by_the_worker_and_taken_through_the_api(
+    running: Running, bucket: str, acting_as: Callable[[str], Client]
+):
+    mine = running.cloud.client("s3")
+    version = mine.put_object(Bucket=bucket, Key="payouts/try/x", Body=b"x")["VersionId"]
+    mine.put_object(Bucket=bucket, Key="results/try/x", Body=b"x")
+    api, worker = acting_as("api")("s3"), acting_as("payout-worker")("s3")
+    assert not refused(
+        lambda: api.get_object(Bucket=bucket, Key="payouts/try/x", VersionId=version)
+    )
+    assert refused(lambda: api.put_object(Bucket=bucket, Key="payouts/try/x", Body=b"x"))
+    assert not refused(lambda: api.put_object(Bucket=bucket, Key="results/try/y", Body=b"x"))
+    for key in ("results/try/x", "documents/x", "incoming/x"):
+        assert refused(lambda key=key: worker.put_object(Bucket=bucket, Key=key, Body=b"x"))
+    for key in ("documents/x", "incoming/x", "payouts/try/x"):
+        assert refused(lambda key=key: worker.get_object(Bucket=bucket, Key=key))
+    assert refused(lambda: worker.list_objects_v2(Bucket=bucket))
+    for function in ("document-worker", "sms-worker"):
+        other = acting_as(function)("s3")
+        for key in ("payouts/try/x", "results/try/x"):
+            assert refused(lambda s3=other, key=key: s3.get_object(Bucket=bucket, Key=key))
+
+
+# What each statement of the worker is for: a call that only it allows.
+PAYOUT_CALLS: dict[str, Callable[[Client, str, str, bytes], Any]] = {
+    "Cases": lambda aws, _bucket, _queue, _ring: aws("dynamodb").query(
+        TableName=f"{PREFIX}-cases",
+        IndexName="queue",
+        KeyConditionExpression="queue = :queue",
+        ExpressionAttributeValues={":queue": {"S": "none"}},
+    ),
+    "Consume": lambda aws, _bucket, queue, _ring: aws("sqs").get_queue_attributes(QueueUrl=queue),
+    "GoOn": lambda aws, _bucket, queue, _ring: aws("sqs").send_message(
+        QueueUrl=queue, MessageBody=NO_BATCH
+    ),
+    "KeepPayouts": lambda aws, bucket, _queue, _ring: aws("s3").put_object(
+        Bucket=bucket, Key="payouts/try/kept", Body=b"x"
+    ),
+    "ErasePayouts": lambda aws, bucket, _queue, _ring: aws("s3").delete_object(
+        Bucket=bucket, Key="payouts/try/gone", VersionId="null"
+    ),
+    "TakeResults": lambda aws, bucket, _queue, _ring: aws("s3").get_object(
+        Bucket=bucket, Key="results/try/taken"
+    ),
+    "OpenDataKey": lambda aws, _bucket, _queue, ring: aws("kms").decrypt(
+        CiphertextBlob=ring,
+        EncryptionContext={"app": "mutual-aid", "stage": "local", "version": "1"},
+    ),
+}
+
+
+def test_the_payout_worker_needs_each_of_its_statements(
+    running: Running, bucket: str, acting_as: Callable[[str], Client]
+):
+    cloud = running.cloud
+    cloud.client("s3").put_object(Bucket=bucket, Key="results/try/taken", Body=b"x")
+    queue = cloud.client("sqs").get_queue_url(QueueName=f"{PREFIX}-payout")["QueueUrl"]
+    found = cloud.client("dynamodb").get_item(
+        TableName=f"{PREFIX}-members", Key={"pk": {"S": "keyring"}, "sk": {"S": "1"}}
+    )
+    place = (bucket, queue, found["Item"]["wrapped"]["B"])
+    policy = json.loads((ROOT / ".chalice" / "policy-payout_worker.json").read_text("utf-8"))
+    named = {one["Sid"] for one in policy["Statement"] if "Sid" in one}
+    assert named == {*PAYOUT_CALLS, "WriteOwnLog"}
+    for sid, call in PAYOUT_CALLS.items():
+        assert not refused(lambda call=call: call(acting_as("payout-worker"), *place)), sid
+        less = _clients(running, cloud.client("iam"), "payout-worker", without=sid)
+        assert refused(lambda call=call, less=less: call(less, *place)), sid
 
 
 def test_packages_are_for_the_operator(acting_as: Callable[[str], Client]):
