@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test fast stack browser lint types clean
+.PHONY: help run check test fast stack browser lint types bench clean
 
 help: ## Show what can be done
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ stack: $(VENV)/ready ## Tests on the local cloud, IAM enforced
 browser: $(VENV)/ready ## Tests in Chromium
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup tests/browser
+
+bench: $(VENV)/ready ## Figures of this machine
+	$(BIN)/python -m tests.bench
 
 clean: ## Remove what was built; keeps the state of `make run`
 	rm -rf .build .mypy_cache .ruff_cache .hypothesis chalicelib/web/static/dist
