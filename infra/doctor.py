@@ -1,4 +1,4 @@
-"""`doctor`: is every case what its history says, and was every employee told?
+"""`doctor`: is every case what its history says, was every employee told, every payment one?
 
 The product never reads a whole table; this does, with the operator's own credentials.
 It finds the cases by a scan and reads each one whole; nothing is decrypted or changed.
@@ -25,6 +25,7 @@ from chalicelib.store import keys
 from chalicelib.store.cases import TABLE, CaseItem, EventItem, LockItem
 from chalicelib.store.deliveries import Delivery, State, deliveries_of
 from chalicelib.store.tables import Database, read_together
+from infra import doctor_payouts
 from infra.session import Cloud
 from infra.ui import Ui
 
@@ -77,8 +78,9 @@ def know_kinds(cloud: Cloud) -> None:
 def examine(database: Database, now: datetime) -> tuple[int, list[Finding]]:
     """Return how many cases there are, and everything wrong with them."""
     findings: list[Finding] = []
-    numbers, locks = _walk(database)
+    numbers, locks, batches = _walk(database)
     expected: dict[str, str] = {}
+    claims: dict[str, doctor_payouts.Claim] = {}
     for number in numbers:
         whole = _read(database, number)
         found = _wrong(number, whole, now)
@@ -86,9 +88,12 @@ def examine(database: Database, now: datetime) -> tuple[int, list[Finding]]:
             whole = _read(database, number)
             found = _wrong(number, whole, now)
         findings += found
+        if whole.case is not None:
+            claims[number] = doctor_payouts.claim(whole.case)
         if whole.case is not None and _locks_out(whole.case):
             expected[keys.open_case(whole.case.kind, whole.case.member_id)] = number
     findings += _locks(database, locks, expected)
+    findings += [Finding(*one) for one in doctor_payouts.findings(database, batches, claims, now)]
     return len(numbers), findings
 
 
@@ -96,27 +101,32 @@ def _wrong(number: str, whole: Whole, now: datetime) -> list[Finding]:
     return [*_case(number, whole, now), *_told(number, whole, now)]
 
 
-def _walk(database: Database) -> tuple[list[str], dict[str, str]]:
-    """Return the numbers of all cases, and the locks by their partition."""
+def _walk(database: Database) -> tuple[list[str], dict[str, str], list[str]]:
+    """Return the numbers of all cases, the locks by their partition, and all batches."""
     pages = database.client.get_paginator("scan").paginate(
         TableName=database.name(TABLE),
         ProjectionExpression="pk, sk, #number",
-        FilterExpression="sk = :first OR sk = :case OR (sk = :lock AND begins_with(pk, :open))",
+        FilterExpression=(
+            "sk = :first OR sk = :case OR sk = :batch OR (sk = :lock AND begins_with(pk, :open))"
+        ),
         ExpressionAttributeNames={"#number": "number"},
         ExpressionAttributeValues={
             ":first": {"S": keys.event(1)},
             ":case": {"S": keys.CASE},
+            ":batch": {"S": keys.BATCH},
             ":lock": {"S": keys.LOCK},
             ":open": {"S": keys.OPEN_PREFIX},
         },
     )
-    numbers, locks = set(), {}
+    numbers, locks, batches = set(), {}, []
     for item in (item for page in pages for item in page["Items"]):
         if item["sk"]["S"] == keys.LOCK:
             locks[item["pk"]["S"]] = item["number"]["S"]
+        elif item["sk"]["S"] == keys.BATCH:
+            batches.append(keys.name_in(item["pk"]["S"]))
         else:
             numbers.add(item["pk"]["S"].removeprefix(keys.case("")))
-    return sorted(numbers), locks
+    return sorted(numbers), locks, sorted(batches)
 
 
 def _read(database: Database, number: str) -> Whole:

@@ -5,7 +5,7 @@ import pytest
 from chalicelib.payout.models import BatchState
 from tests.fakes.cloud import Stage
 from tests.fakes.grant import payee
-from tests.fakes.payroom import PayRoom
+from tests.fakes.payroom import PayRoom, wiped
 
 BAD, UNSURE = "6222020000000000033", "6222020000000000041"
 
@@ -54,3 +54,6 @@ def test_a_failed_payment_is_mended_and_paid_with_the_next_batch(room: PayRoom) 
     for case, amount in ((good, 10_000), (bad, 20_050), (unsure, 30_001)):
         assert grants.now(case).state == "closed"
         assert bank.paid(case.number) == [amount]
+    room.stage.clock.forward(hours=1)
+    wiped(room.stage)
+    assert room.examined() == []
