@@ -30,6 +30,11 @@ from infra.ui import Ui
 
 DEMO = ROOT / "infra" / "plans" / "demo-2026.toml"
 _DAY = timedelta(days=1)
+_KEPT = (
+    "It is for what is submitted from now on; an application that waits keeps its plan, "
+    "unless it goes back to the employee and is submitted again."
+)
+_EXAMPLE = "It is marked as an example: every page that uses it says 示例."
 
 Span = tuple[date, date | None]
 Value = TypeVar("Value")
@@ -90,6 +95,9 @@ def publish(desk: Desk, path: Path, *, dry_run: bool = False) -> bool:
     if not touched:
         raise InfraError(f"No admission would use {new.version}: other plans hold on all its days.")
     desk.ui.console.print(_reach_table(touched, new))
+    desk.ui.say(_KEPT)
+    if new.example:
+        desk.ui.say(_EXAMPLE)
     if dry_run:
         desk.ui.say("Dry run: nothing was published.")
         return False

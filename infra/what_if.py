@@ -100,7 +100,8 @@ def run(desk: Desk, path: Path, *, days: int = DAYS, table: Path | None = None) 
     desk.ui.say(
         f"{answer.looked_at} applications open or paid in the last {days} days, "
         f"{answer.concerned} admitted on days of {new.version}, "
-        f"{len(answer.changed)} with another amount. Nothing was changed."
+        f"{len(answer.changed)} with another amount. Nothing was changed: "
+        "an application keeps the plan it was submitted under."
     )
     if table is not None:
         _write(table, answer.changed)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,8 @@ from chalicelib.subsidy import book
 from chalicelib.subsidy.plan import Plan
 from tests.fakes.cloud import Stage
 from tests.unit.subsidy_examples import DEMO, plan
+
+EARLIER = Path(__file__).with_name("published_book.json")
 
 
 def add(stage: Stage, new: Plan, *, seen: int | None = None) -> None:
@@ -98,6 +102,16 @@ def test_of_two_who_read_the_same_book_one_writes(stage: Stage) -> None:
         add(stage, plan(revision=2), seen=1)
     assert [one.version for one in book.plans(stored(stage))] == ["demo-2026.1", "demo-2026.3"]
     assert len(PlanBook(stage.world.database).revisions()) == 2
+
+
+def test_a_book_of_an_earlier_release_is_still_read(stage: Stage) -> None:
+    published = EARLIER.read_text("utf-8")
+    PlanBook(stage.world.database)
+    BookItem(keys.PLANS, keys.BOOK, number=1, plans=published).save()
+    (old,) = book.plans(stored(stage))
+    assert old.version == "demo-2026.1"
+    before, now = json.loads(published)[0], old.model_dump(mode="json")
+    assert {name: now[name] for name in before} == before
 
 
 def test_a_full_book_is_said_before_the_table_refuses(stage: Stage) -> None:

@@ -78,9 +78,16 @@ def test_a_plan_is_shown_then_published(desk: plan_book.Desk, write: Write) -> N
     assert "职工医疗互助保障（示例）" in text
     assert "from 2026-01-01" in text
     assert "no plan" in text
+    assert "an application that waits keeps its plan" in text
+    assert "marked as an example" in text
     assert text.index("the first") < text.index("Published demo-2026.1")
     (revision,) = desk.book.revisions()
     assert revision.account == "arn:test"
+
+
+def test_a_real_plan_is_no_example(desk: plan_book.Desk, write: Write) -> None:
+    plan_book.publish(desk, write(("example = true", "example = false")))
+    assert "marked as an example" not in shown(desk)
 
 
 def test_the_same_content_again_is_nothing_to_do(desk: plan_book.Desk, write: Write) -> None:

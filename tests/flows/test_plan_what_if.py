@@ -179,7 +179,9 @@ def test_the_answer_is_shown_with_totals_and_written(
     what_if.run(desk, saved(tmp_path), table=tmp_path / "out.csv")
     assert stored(stage) == before
     assert "2 applications open or paid in the last 90 days, 2 admitted" in shown(desk)
-    assert "2 with another amount. Nothing was changed." in shown(desk)
+    assert "2 with another amount. Nothing was changed: an application keeps the plan" in shown(
+        desk
+    )
     total = next(line for line in shown(desk).splitlines() if "2 in all" in line)
     assert all(amount in total for amount in ("5,120.00", "5,450.00", "330.00"))
     with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:

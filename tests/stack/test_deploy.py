@@ -2,6 +2,7 @@
 
 import pytest
 
+from infra.paths import ROOT
 from tests.stage import Running
 
 pytestmark = pytest.mark.stack
@@ -34,6 +35,22 @@ def test_the_menu_that_make_run_pushed_is_the_trees_own(running: Running):
     done = running.infra("menu", "show", "--stage", "local")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "already" in done.stdout
+
+
+def test_the_demo_plan_is_published_and_stays_as_it_is(running: Running):
+    shown = running.infra("plan", "list", "--stage", "local")
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert shown.stdout.count("demo-2026.1") == 1
+    demo = str(ROOT / "infra" / "plans" / "demo-2026.toml")
+    again = running.infra("plan", "publish", demo, "--stage", "local", "--yes")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "Nothing to do" in again.stdout
+    dry = running.infra("plan", "what-if", demo, "--stage", "local")
+    assert dry.returncode == 0, dry.stdout + dry.stderr
+    assert "Nothing was changed" in dry.stdout
+    unknown = running.infra("plan", "show", "demo-2026.9", "--stage", "local")
+    assert unknown.returncode == 1
+    assert "demo-2026.1" in unknown.stderr
 
 
 def test_nobody_to_ask_is_a_refusal(running: Running):
