@@ -5,6 +5,7 @@ beside it, from the year as it is now: a reviewer approves that, or less.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from chalicelib.casework.case import Actor, Case
@@ -17,11 +18,12 @@ from chalicelib.store.plans import BookItem, book_key
 from chalicelib.store.tables import Item, Key, read_together
 from chalicelib.store.years import YearItem, year_keys
 from chalicelib.subsidy import benefit, book, desk_sheet, desk_texts, evidence, record
-from chalicelib.subsidy.benefit import Statement, Year
+from chalicelib.subsidy.benefit import Statement
 from chalicelib.subsidy.desk_sheet import REVIEWS, Held, Known
+from chalicelib.subsidy.evidence import Evidence, Subject
 from chalicelib.subsidy.fields import read_words
 from chalicelib.subsidy.plan import Plan
-from chalicelib.subsidy.record import Lowered, Priced
+from chalicelib.subsidy.record import Lowered
 from chalicelib.world import World
 
 APPROVE = "approve"
@@ -44,11 +46,10 @@ def panel(world: World, case: Case) -> Panel:
         lowered=record.lowered(world.vault, case),
         plan=_plan(found.get(book_key()), case),
     )
-    subject = evidence.Subject(
-        case.member_id, case.number, held.stay, held.payees[-1].account, case.documents
-    )
+    account = held.payees[-1].account
+    subject = Subject(case.member_id, case.number, held.stay, account, case.documents)
     found_now = evidence.read(world, subject)
-    live = _live(held, found_now.year(held.stay.year, int(case.data["shares"])))
+    live = _live(held, found_now)
     known = Known(found_now, world.members.enrolments(case.member_id), live)
     return Panel(
         rows=tuple(desk_sheet.rows(held)),
@@ -76,15 +77,16 @@ def settle(
     plan = _plan(found.get(book_key()), case)
     if plan is None:
         raise Broken
-    item = found.get(year_key)
-    used, deducted = (item.used, item.deducted) if isinstance(item, YearItem) else (0, 0)
-    year = Year(int(used or 0), int(deducted or 0), int(case.data["shares"]))
-    computed = benefit.estimate(plan, stay, year)
-    less = _less(computed, asked)
-    statement = benefit.lower(computed, less.amount_fen, less.reason) if less else computed
-    if case.state == _SECOND and plan.needs_senior(statement.amount_fen) and not actor.senior:
+    years = tuple(item for item in found.values() if isinstance(item, YearItem))
+    known = Evidence(Subject(case.member_id, case.number, stay), years)
+    priced = evidence.priced(plan, stay, known, record.year(case).shares)
+    less = _less(priced.statement, asked)
+    if less is not None:
+        lowered = benefit.lower(priced.statement, less.amount_fen, less.reason)
+        priced = replace(priced, statement=lowered)
+    amount = priced.statement.amount_fen
+    if case.state == _SECOND and plan.needs_senior(amount) and not actor.senior:
         raise Refused(desk_texts.NOT_SENIOR.format(above=yuan(plan.senior_review_above)))
-    priced = Priced(statement, year, stay.year)
     return record.settled(world.vault, case.number, case.data, priced, less)
 
 
@@ -104,11 +106,12 @@ def _plan(item: Item | None, case: Case) -> Plan | None:
     return book.by_version(item if isinstance(item, BookItem) else None, case.data["plan"])
 
 
-def _live(held: Held, year: Year) -> Statement | None:
+def _live(held: Held, found: Evidence) -> Statement | None:
     """Return the amount as it would be now; None once it is decided."""
     if held.plan is None or not held.in_review:
         return None
-    return benefit.estimate(held.plan, held.stay, year)
+    shares = record.year(held.case).shares
+    return evidence.priced(held.plan, held.stay, found, shares).statement
 
 
 def _less(computed: Statement, asked: Mapping[str, str]) -> Lowered | None:
