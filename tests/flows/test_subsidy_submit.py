@@ -11,14 +11,14 @@ from chalicelib.casework.service import Casework
 from chalicelib.core.errors import Conflict, NotFound, Refused
 from chalicelib.store import keys
 from chalicelib.store.cases import LeaseItem
-from chalicelib.store.uses import AccountItem, InvoiceItem
+from chalicelib.store.uses import AccountItem, account_digest
 from chalicelib.subsidy import draft_texts, drafts, record, service
 from chalicelib.subsidy.draft import Typed
 from chalicelib.subsidy.kind import KIND
 from tests.fakes.cloud import Stage
 from tests.fakes.people import LI
 from tests.flows import claiming
-from tests.flows.claiming import FINANCE, FIRST, SENIOR, TYPED, asking, claim, year
+from tests.flows.claiming import FINANCE, FIRST, SENIOR, asking, claim, year
 
 
 @pytest.fixture
@@ -68,7 +68,8 @@ def test_from_the_first_picture_to_the_money(stage: Stage, li: str) -> None:
 def test_the_second_stay_of_a_year_pays_its_deductible_no_more(stage: Stage, li: str) -> None:
     claiming.payable(stage, claim(stage, li))
     case = claiming.payable(
-        stage, claim(stage, li, admission="2026-05-01", discharge="2026-05-09", settled="2026-05-09")
+        stage,
+        claim(stage, li, admission="2026-05-01", discharge="2026-05-09", settled="2026-05-09"),
     )
     statement = record.statement(stage.world.vault, case)
     assert statement.deducted_fen == 0
@@ -180,7 +181,10 @@ def test_a_review_that_began_is_not_taken_back(stage: Stage, li: str) -> None:
     case = claim(stage, li)
     Casework(stage.world).lease(case.number, "anna")
     wait = {"form": "申请正在审核中，暂不能修改或删除。"}
-    act = lambda: service.withdraw(asking(stage, li, case.number), case.number, "form")
+
+    def act() -> object:
+        return service.withdraw(asking(stage, li, case.number), case.number, "form")
+
     assert refused(act) == wait
     LeaseItem(keys.case(case.number), keys.LEASE).delete()
     claiming.approve(stage, case, FIRST)
@@ -278,13 +282,6 @@ def test_two_approvals_of_one_year_count_one_after_the_other(stage: Stage, li: s
 
 
 def account_users(stage: Stage, account: str) -> list[str]:
-    from chalicelib.store.uses import account_digest
-
     digest = account_digest(stage.world.vault, account)
     found = AccountItem.query(keys.account(digest))
     return sorted(user for item in found for user in item.users or ())
-
-
-def invoice_of(stage: Stage, case: object) -> list[str]:
-    digest = Casework(stage.world).read(str(getattr(case, "number", ""))).data["invoice"]
-    return [item.number for item in InvoiceItem.query(keys.invoice(digest))]
