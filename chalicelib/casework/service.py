@@ -23,6 +23,7 @@ from chalicelib.casework.records import (
     event_item,
     outbox_item,
 )
+from chalicelib.core import keeping
 from chalicelib.core.errors import AppError, Conflict, NotAllowed, NotFound, Refused
 from chalicelib.core.ids import snowflake_time
 from chalicelib.store import keys
@@ -34,6 +35,7 @@ from chalicelib.store.cases import (
     LockItem,
     read_story,
 )
+from chalicelib.store.due import case_due_in
 from chalicelib.store.transaction import Transaction
 from chalicelib.world import World
 
@@ -207,6 +209,8 @@ class Casework:
         kind.effects(self._world, transaction, before, after, event)
         if step.writes is not None:
             step.writes(transaction, after, event)
+        if kind.machine.states[after.state].closed:
+            _let_pictures_go_in(transaction, after, event)
         transaction.commit()
         # ties the request to what the relay and the workers write about this event
         about = {"number": event.number, "seq": event.seq, "action": event.action}
@@ -277,6 +281,13 @@ class Casework:
     def open_note(self, number: str, sealed: str) -> str:
         """Return a remark in the clear ("" stays "")."""
         return self._world.vault.open(sealed, place=note_place(number)) if sealed else ""
+
+
+def _let_pictures_go_in(transaction: Transaction, case: Case, event: Event) -> None:
+    """A case that is over needs its pictures for a while, and never for ever."""
+    deleted = event.action == "delete"
+    days = keeping.PICTURES_OF_DELETED if deleted else keeping.PICTURES_OF_CLOSED
+    case_due_in(transaction, case.number, case.member_id, keeping.due_day(event.at, days))
 
 
 def note_place(number: str) -> str:

@@ -1,6 +1,7 @@
 """The change request as a kind of case (PRODUCT A15, A16): its states and who moves it."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlunsplit
 
 from chalicelib.casework.case import Case, Event
@@ -89,6 +90,23 @@ def _panel(world: World, case: Case) -> Panel:
     return desk.panel(world, case)
 
 
+def _export(world: World, case: Case) -> Mapping[str, Any]:
+    from chalicelib.changes import attempts, rules, shown
+
+    return {
+        "变更内容": [
+            {
+                rules.FIELDS[name]: {
+                    "变更前": shown.clear(name, change.old),
+                    "变更后": shown.clear(name, change.new),
+                }
+                for name, change in attempt.changes.items()
+            }
+            for attempt in attempts.read(world.vault, case)
+        ]
+    }
+
+
 def anchor(target: str) -> str:
     """Return where on the form a target ("field:phone", "document:<id>") stands."""
     sort, _, name = target.partition(":")
@@ -118,4 +136,5 @@ KIND = Kind(
         ("second_review", "closed"): "change_closed",
     },
     one_open=True,
+    export=_export,
 )

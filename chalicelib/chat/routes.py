@@ -48,13 +48,15 @@ def _answered(visit: Visit, keys: "CallbackKeys") -> Text:
     from chalicelib.chat.callback import open_push, seal_reply
     from chalicelib.chat.inbox import take_in
     from chalicelib.chat.replies import answer, load_replies
+    from chalicelib.store.bound import is_bound
 
     world = visit.world
     raw = room.current_request.raw_body
     body = raw.encode() if isinstance(raw, str) else raw
     opened = open_push(visit.query, body, keys, _now(visit))
     take_in(opened.push, lambda: world.quick_moments, lambda: world.chat_queue)
-    text = answer(opened.push, load_replies(world.settings.base_url))
+    replies = load_replies(world.settings.base_url)
+    text = answer(opened.push, replies, lambda: is_bound(world, opened.push.openid))
     if text is None:
         return Text(_SILENCE)
     return Text(seal_reply(text, opened, keys, _now(visit)), content_type=XML)

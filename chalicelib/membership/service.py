@@ -12,7 +12,7 @@ from chalicelib.core.errors import Conflict, Refused
 from chalicelib.membership import texts
 from chalicelib.membership.models import BindForm
 from chalicelib.membership.policy_text import POLICY_VERSION
-from chalicelib.store import digests, keys
+from chalicelib.store import digests, keys, leaving
 from chalicelib.store.consents import POLICY, Consent
 from chalicelib.store.members import IdentityItem
 from chalicelib.web import codes
@@ -41,7 +41,7 @@ def bind(world: World, openid: str, form: BindForm, operation: str) -> str:
         who = _matching(world, found, form)
         free = binding is None or (who is not None and binding.member_id == who.member_id)
         if who is not None and free:
-            _commit(world, openid, who, operation, code)
+            _commit(world, openid, who, operation, (*code, form.phone))
     except Refused:
         binding, *_ = world.members.session(openid, None)
         if binding is None or binding.binding_id != operation:
@@ -87,15 +87,16 @@ def _matching(world: World, found: IdentityItem | None, form: BindForm) -> Ident
 
 
 def _commit(
-    world: World, openid: str, who: IdentityItem, operation: str, code: tuple[str, str]
+    world: World, openid: str, who: IdentityItem, operation: str, proven: tuple[str, str, str]
 ) -> None:
+    """`proven` is the code's key, its digest, and the phone it was sent to."""
     now = world.clock.now()
     transaction = world.transaction()
     # the binding's id is in cookies: were it used again, those of an ended binding would wake
     once = keys.moment("bound", operation)
     used = Refused(texts.FORM_USED)
     world.moments.swap_in(transaction, once, {}, _FORM_SECONDS, old=None, error=used)
-    key, value = code
+    key, value, phone = proven
     expired = Refused(errors={"code": codes.EXPIRED})
     world.moments.consume_in(transaction, key, "code", value, expired)
     world.members.bind_in(
@@ -114,4 +115,6 @@ def _commit(
         at=now,
         consents=[Consent(POLICY, POLICY_VERSION, True, _CHANNEL)],
     )
+    if who.left:
+        leaving.return_in(transaction, world.vault, who.member_id, phone)
     transaction.commit()

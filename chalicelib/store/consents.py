@@ -12,9 +12,11 @@ from datetime import datetime
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
+from chalicelib.core import keeping
 from chalicelib.core.errors import AppError
 from chalicelib.store import keys
-from chalicelib.store.tables import Item
+from chalicelib.store.due import member_due_in
+from chalicelib.store.tables import Database, Item
 from chalicelib.store.transaction import Transaction
 
 TABLE = "members"
@@ -105,6 +107,7 @@ def note_in(
             transaction.delete(mark)
         else:
             transaction.put(mark)
+    member_due_in(transaction, member_id, at, keeping.HISTORY)
 
 
 def agreed_in(transaction: Transaction, member_id: str, kind: str, error: AppError) -> None:
@@ -122,17 +125,31 @@ def ledger(member_id: str) -> list[Entry]:
         consistent_read=True,
         scan_index_forward=False,
     )
-    return [Entry(i.kind, i.version, i.given, i.channel, i.at) for i in found]
+    return [_entry(item) for item in found]
 
 
-def happened(member_id: str) -> list[Happened]:
-    """Return an employee's security events, newest first."""
-    found = HistoryItem.query(
-        keys.member(member_id),
-        HistoryItem.sk.startswith(keys.HISTORY_PREFIX),
-        scan_index_forward=False,
+def records(database: Database, member_id: str) -> tuple[list[Entry], list[Happened]]:
+    """Return an employee's ledger and security events, newest first, in one query."""
+    first, last = keys.RECORDS
+    pages = database.client.get_paginator("query").paginate(
+        TableName=database.name(TABLE),
+        KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
+        ExpressionAttributeValues={
+            ":pk": {"S": keys.member(member_id)},
+            ":first": {"S": first},
+            ":last": {"S": last},
+        },
+        ScanIndexForward=False,
+        ConsistentRead=True,
     )
-    return [Happened(item.kind, item.at) for item in found]
+    given, events = list[Entry](), list[Happened]()
+    for raw in (item for page in pages for item in page["Items"]):
+        if raw["sk"]["S"].startswith(keys.CONSENT_PREFIX):
+            given.append(_entry(ConsentItem.from_raw_data(raw)))
+        elif raw["sk"]["S"].startswith(keys.HISTORY_PREFIX):
+            item = HistoryItem.from_raw_data(raw)
+            events.append(Happened(item.kind, item.at))
+    return given, events
 
 
 def in_force(entries: Iterable[Entry]) -> Mapping[str, Entry]:
@@ -146,3 +163,7 @@ def in_force(entries: Iterable[Entry]) -> Mapping[str, Entry]:
 def withdrawal(entry: Entry, channel: str) -> Consent:
     """Return what to note when a consent is withdrawn."""
     return Consent(entry.kind, entry.version, given=False, channel=channel)
+
+
+def _entry(item: ConsentItem) -> Entry:
+    return Entry(item.kind, item.version, item.given, item.channel, item.at)

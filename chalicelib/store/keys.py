@@ -20,8 +20,7 @@ office   articles#<category> <published>#<id>     a line of the list; none for w
          notes#<case>        <operation>          what staff tell one another about a case
          plans               book | <version>   the rules of the benefit; revisions never change
          stats#<kind>#<month> <prefecture>       counters, and all of them together
-         stats#<kind>#<month> <prefecture>       counters, and all of them together
-cases    case#<number>        case | draft | event#<seq> | lease | outbox#<seq>
+cases    case#<number>        case | draft | event#<seq> | lease | outbox#<seq> | picture#<id>
          open#<kind>#<member> lock              one open case of a kind per employee
          operation#<id>       lock              a form that opened a case
          invoice#<digest>     lock              an invoice serves one stay of one person
@@ -79,6 +78,8 @@ OUTBOX_SHARDS = tuple(f"outbox-{shard}" for shard in range(_OUTBOX_SHARDS))
 ENROLMENT_PREFIX = "enrolment#"
 CONSENT_PREFIX = "consent#"
 HISTORY_PREFIX = "history#"
+# consents and history, with the enrolments that stand between them; "$" follows "#"
+RECORDS = (CONSENT_PREFIX, "history$")
 RETENTION = "retention"
 CURSOR = "cursor"
 MESSAGE_PREFIX = "message#"
@@ -124,6 +125,16 @@ def withdrawn(kind: str) -> str:
 def due(day: str) -> str:
     """Partition of what is to be looked at on a day; its own partition is the sort key."""
     return f"due#{day}"
+
+
+def picture_kept(doc_id: str) -> str:
+    """Sort key of what is left of a case's picture when it went."""
+    return f"picture#{doc_id}"
+
+
+def messages_until(at: datetime) -> str:
+    """Sort key that stands behind every message up to a moment."""
+    return message(f"{at.astimezone(UTC):%Y%m%d%H%M%S}~")
 
 
 def history(number: str) -> str:
@@ -224,11 +235,6 @@ def open_case(kind: str, member_id: str) -> str:
 def operation(operation_id: str) -> str:
     """Partition of the lock that makes a form open one case."""
     return f"operation#{operation_id}"
-
-
-def statistics(kind: str, month: str) -> str:
-    """Partition of a month's counters of one kind of case; the place is the sort key."""
-    return f"stats#{kind}#{month}"
 
 
 def statistics(kind: str, month: str) -> str:

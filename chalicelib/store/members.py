@@ -46,7 +46,8 @@ class IdentityItem(Item):
     """Look-up from a document to its employee, with what binding compares and decides on.
 
     `moved`: the employee has changed to another document since. Nobody binds by this one,
-    but a roster that still has it finds the same person.
+    but a roster that still has it finds the same person. `left`: they deleted their account,
+    and with it the phone number, which a new binding brings back.
     """
 
     table = TABLE
@@ -56,6 +57,7 @@ class IdentityItem(Item):
     content_digest = UnicodeAttribute()
     openid = UnicodeAttribute(null=True)
     moved = BooleanAttribute(null=True)
+    left = BooleanAttribute(null=True)
 
 
 class BindingItem(Item):
@@ -287,9 +289,8 @@ class Members:
         before = identity.openid
         unmoved = IdentityItem.openid == before if before else ~IdentityItem.openid.exists()
         still_there = (IdentityItem.member_id == identity.member_id) & NOT_MOVED
-        transaction.update(
-            identity, [IdentityItem.openid.set(openid)], still_there & unmoved, error
-        )
+        comes = [IdentityItem.openid.set(openid), IdentityItem.left.remove()]
+        transaction.update(identity, comes, still_there & unmoved, error)
         if before and before != openid:
             transaction.delete(BindingItem(keys.wechat(before), keys.BINDING))
 

@@ -9,8 +9,10 @@ from datetime import datetime
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
+from chalicelib.core import keeping
 from chalicelib.core.errors import Conflict
 from chalicelib.store import keys
+from chalicelib.store.due import member_due_in
 from chalicelib.store.tables import Database, Item
 from chalicelib.store.transaction import Transaction
 
@@ -70,6 +72,7 @@ class Messages:
         )
         transaction.put(item, ~MessageItem.pk.exists())
         transaction.update(UnreadItem(pk, keys.UNREAD), [UnreadItem.unread.add(1)])
+        member_due_in(transaction, member_id, message.at, keeping.MESSAGES)
 
     def latest(self, member_id: str, count: int, before: str | None = None) -> list[Message]:
         """Return the newest messages, newest first, older than `before` when paging."""

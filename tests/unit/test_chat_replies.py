@@ -8,16 +8,16 @@ import pytest
 from chalicelib.chat import replies
 from chalicelib.chat.push import Push, read_push
 from chalicelib.chat.replies import BadRepliesError, answer, load_replies, parse_replies
+from tests.architecture import house
 from tests.fakes.push import event_push, text_push
 
 BASE_URL = "https://fund.test"
 SOURCE = Path(replies.__file__).with_name("replies.toml").read_text("utf-8")
-PAGES = {"/", "/bind", "/me", "/subsidies", "/enrolments", "/notices", "/handbook"}
 
 
-def said(xml: str) -> str | None:
+def said(xml: str, *, bound: bool | None = None) -> str | None:
     push: Push = read_push(xml)
-    return answer(push, load_replies(BASE_URL))
+    return answer(push, load_replies(BASE_URL), lambda: bound)
 
 
 def test_the_file_is_valid_with_the_longest_address() -> None:
@@ -26,8 +26,9 @@ def test_the_file_is_valid_with_the_longest_address() -> None:
 
 def test_every_link_leads_to_a_page_of_ours() -> None:
     texts = re.sub(r"(?m)^#.*", "", SOURCE).replace("{base_url}", BASE_URL)
-    links = re.findall(r'href="([^"]*)"', texts)
-    assert {link.removeprefix(BASE_URL) for link in links} <= PAGES
+    links = {link.removeprefix(BASE_URL) for link in re.findall(r'href="([^"]*)"', texts)}
+    assert {"/bind", "/me", "/subsidies", "/enrolments", "/changes", "/privacy"} <= links
+    assert not links - {path for method, path in house.routes() if method == "GET"}
 
 
 @pytest.mark.parametrize(
@@ -36,7 +37,9 @@ def test_every_link_leads_to_a_page_of_ours() -> None:
         ("补助", "/subsidies"),
         ("我想申请住院补助", "/subsidies"),
         (" 补 助 ", "/subsidies"),
-        ("变更", "/me"),
+        ("变更", "/changes"),
+        ("注销", "/privacy"),
+        ("怎么撤回同意", "/privacy"),
         ("绑定", "/bind"),
         ("怎么绑定？", "/bind"),
         ("解绑", "/me"),
@@ -48,15 +51,50 @@ def test_keywords_answer_with_their_page(text: str, page: str) -> None:
     assert f'href="{BASE_URL}{page}"' in (said(text_push(text)) or "")
 
 
+@pytest.mark.parametrize(
+    ("text", "bound", "unbound"),
+    [
+        ("补助", "/subsidies", "/bind"),
+        ("变更", "/changes", "/bind"),
+        ("参保", "/enrolments", "/bind"),
+        ("绑定", "/me", "/bind"),
+        ("解绑", "/me", "/bind"),
+        ("隐私", "/privacy", "/policy"),
+    ],
+)
+def test_who_is_bound_and_who_is_not_get_different_texts(
+    text: str, bound: str, unbound: str
+) -> None:
+    for known, page in ((True, bound), (False, unbound)):
+        answered = said(text_push(text), bound=known) or ""
+        first = re.findall(r'href="([^"]*)"', answered)[0]
+        assert first == f"{BASE_URL}{page}"
+    assert said(text_push(text), bound=True) != said(text_push(text), bound=False)
+
+
+def test_who_comes_back_bound_is_not_asked_to_bind() -> None:
+    welcome = said(event_push("subscribe", EventKey=""), bound=True) or ""
+    assert "欢迎回来" in welcome
+    assert "/bind" not in welcome
+
+
+@pytest.mark.parametrize("text", ["公告", "帮助", "你好"])
+def test_nobody_is_looked_up_for_a_text_that_is_for_all(text: str) -> None:
+    def asked() -> bool:
+        raise AssertionError("looked up for nothing")
+
+    assert answer(read_push(text_push(text)), load_replies(BASE_URL), asked)
+
+
 @pytest.mark.parametrize("text", ["帮助", "", "你好", "？", "x" * 2048, "😀", "]]"])
 def test_everything_else_gets_help(text: str) -> None:
-    assert said(text_push(text)) == load_replies(BASE_URL).help
+    assert said(text_push(text)) == load_replies(BASE_URL).help.text
 
 
 def test_pictures_and_voices_get_help() -> None:
     for kind in ("image", "voice", "video", "location", "link", "hologram"):
         push = text_push("x").replace("[text]", f"[{kind}]")
-        assert said(push) == load_replies(BASE_URL).help
+        assert said(push) == load_replies(BASE_URL).help.text
 
 
 def test_new_followers_are_welcomed_with_a_bind_link() -> None:
@@ -67,7 +105,7 @@ def test_new_followers_are_welcomed_with_a_bind_link() -> None:
 
 def test_menu_clicks_answer_by_key() -> None:
     for key in ("help", "unknown"):
-        assert said(event_push("CLICK", EventKey=key)) == load_replies(BASE_URL).help
+        assert said(event_push("CLICK", EventKey=key)) == load_replies(BASE_URL).help.text
 
 
 @pytest.mark.parametrize(
@@ -105,6 +143,9 @@ WORD = '[[keyword]]\nwords = ["a"]\ntext = "b"\n'
         (WELCOME + HELP + WORD.replace('"a"', '"A"'), "lower case"),
         (WELCOME + HELP + WORD.replace('"a"', '""'), "lower case"),
         (WELCOME + HELP + WORD + WORD, "twice"),
+        (WELCOME + HELP + WORD + WORD.replace('"a"', '"ab"'), "never asked for"),
+        (WELCOME + HELP + WORD + f'bound = "{"字" * 683}"\n', "1 to 2048 bytes"),
+        (WELCOME + HELP + WORD + 'unbound = "{x}"\n', "placeholder"),
     ],
 )
 def test_a_bad_file_is_refused_with_its_reason(source: str, complaint: str) -> None:

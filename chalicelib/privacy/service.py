@@ -1,0 +1,160 @@
+"""Withdrawing a consent, proving the phone once more, and leaving."""
+
+from dataclasses import dataclass
+
+from chalicelib.casework.case import Case
+from chalicelib.casework.kind import Kind, kinds
+from chalicelib.casework.records import case_from
+from chalicelib.core.errors import Conflict, NotFound, Refused
+from chalicelib.privacy import texts
+from chalicelib.store import consents, due, keys, leaving
+from chalicelib.store.drafts import list_owned
+from chalicelib.store.transaction import Transaction
+from chalicelib.web import codes
+from chalicelib.web.session import FORM_HOURS
+from chalicelib.web.visit import Member, Visit
+from chalicelib.world import World
+
+CHANNEL = "wechat-h5"
+EXPORTS_A_DAY = 3
+READY_SECONDS = 600
+READS_OF_A_FILE = 3
+_DAY = 86400
+_FORM_SECONDS = (FORM_HOURS + 1) * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A case or a draft that is not over."""
+
+    label: str
+    number: str
+    state: str
+    href: str
+
+
+class _Done(Conflict):
+    """The same form was sent before."""
+
+
+def withdraw(world: World, member: Member, kind: str, operation: str) -> None:
+    """Withdraw a consent; sent twice it is withdrawn once. Raises NotFound when there is none."""
+    member_id = member.record.member_id
+    entry = consents.in_force(consents.ledger(member_id)).get(kind)
+    if entry is None or kind == consents.POLICY:
+        raise NotFound(texts.NOT_IN_FORCE)
+    transaction = world.transaction()
+    once = keys.moment("withdrawn", operation)
+    world.moments.swap_in(transaction, once, {}, _FORM_SECONDS, old=None, error=_Done())
+    consents.note_in(
+        transaction,
+        member_id,
+        kind="withdrawn",
+        number=world.ids.number(),
+        at=world.clock.now(),
+        consents=[consents.withdrawal(entry, CHANNEL)],
+    )
+    try:
+        transaction.commit()
+    except _Done:
+        return
+
+
+def allow_export(visit: Visit, code: str) -> None:
+    """Let this browser fetch its file for ten minutes, once the phone is proven.
+
+    Raises Refused with what is wrong with the code, or when the day's limit is reached.
+    """
+    world, member_id = visit.world, visit.person.record.member_id
+    transaction = world.transaction()
+    _prove_in(transaction, visit, code)
+    now = world.clock.now()
+    window = keys.moment("exports", f"{member_id}:{int(now.timestamp()) // _DAY}")
+    limit = Refused(errors={"code": texts.EXPORT_LIMIT})
+    world.moments.count_in(transaction, window, EXPORTS_A_DAY, _DAY, limit)
+    world.moments.put_in(transaction, _ready(visit), {}, READY_SECONDS)
+    number = world.ids.number()
+    consents.note_in(transaction, member_id, kind="exported", number=number, at=now)
+    transaction.commit()
+
+
+def may_fetch(visit: Visit) -> bool:
+    """Count one more reading of the file; False when it is not (any more) allowed."""
+    return visit.world.moments.count_try(_ready(visit), READS_OF_A_FILE) is not None
+
+
+def open_of(world: World, member_id: str) -> tuple[Open, ...]:
+    """Return what keeps an employee from leaving: all that is not over, drafts too."""
+    found: list[Open] = []
+    for kind in kinds():
+        before: str | None = None
+        while before != "":
+            owned = list_owned(world.database, member_id, kind.name, before, world.clock.now())
+            cases = [case_from(item) for item in owned.cases]
+            found += [_open(kind, case) for case in cases if not _over(kind, case)]
+            found += [_draft(kind, str(draft.number)) for draft in owned.drafts]
+            before = owned.last
+    return tuple(found)
+
+
+def leave(visit: Visit, code: str) -> None:
+    """Delete the account: see `texts.GOES` and `texts.STAYS`.
+
+    Raises Refused while something is open, or with what is wrong with the code.
+    """
+    world, member = visit.world, visit.person
+    member_id = member.record.member_id
+    if open_of(world, member_id):
+        raise Refused(errors={"form": texts.OPEN_CASES})
+    given = consents.in_force(consents.ledger(member_id))
+    transaction = world.transaction()
+    _prove_in(transaction, visit, code)
+    now = world.clock.now()
+    changed = Refused(errors={"form": texts.CHANGED_MEANWHILE})
+    leaving.leave_in(transaction, world.vault, member.binding, member.profile, changed)
+    consents.note_in(
+        transaction,
+        member_id,
+        kind="deleted",
+        number=world.ids.number(),
+        at=now,
+        consents=[consents.withdrawal(entry, CHANNEL) for entry in given.values()],
+    )
+    due.leaver_due_in(transaction, member_id, now)
+    transaction.commit()
+
+
+def phone_of(member: Member) -> str:
+    """Return the registered phone; raises Refused when there is none."""
+    if not member.record.phone:
+        raise Refused(errors={"code": texts.NO_PHONE})
+    return member.record.phone
+
+
+def _prove_in(transaction: Transaction, visit: Visit, typed: str) -> None:
+    """Add to a transaction that a code sent to the registered phone is used up by it."""
+    try:
+        code = codes.read(typed)
+    except ValueError as error:
+        raise Refused(errors={"code": str(error)}) from None
+    phone = phone_of(visit.person)
+    key, value = codes.check(visit.world, openid=visit.visitor.openid, phone=phone, code=code)
+    expired = Refused(errors={"code": codes.EXPIRED})
+    visit.world.moments.consume_in(transaction, key, "code", value, expired)
+
+
+def _ready(visit: Visit) -> str:
+    return keys.moment("export", visit.person.binding.binding_id)
+
+
+def _over(kind: Kind, case: Case) -> bool:
+    return kind.machine.states[case.state].closed
+
+
+def _open(kind: Kind, case: Case) -> Open:
+    state = kind.machine.states[case.state].label
+    return Open(kind.label, f"{kind.prefix}{case.number}", state, kind.href(case))
+
+
+def _draft(kind: Kind, number: str) -> Open:
+    return Open(kind.label, f"{kind.prefix}{number}", "尚未提交", f"/subsidies/{number}/review")
