@@ -26,6 +26,7 @@ from chalicelib.statistics.desk import TABS as STATISTICS_TABS
 from chalicelib.statistics.desk import room as statistics
 from chalicelib.subsidy.entitlement import SOURCE as ENTITLEMENT
 from chalicelib.subsidy.kind import KIND as SUBSIDY
+from chalicelib.subsidy.pages import room as subsidies
 from chalicelib.web.oauth import room as oauth
 from chalicelib.web.staff_bar import register_tab
 from chalicelib.web.static import room as static
@@ -48,6 +49,7 @@ ROOMS = (
     home,
     membership,
     changes,
+    subsidies,
     content,
     editors,
     notify,

@@ -32,8 +32,8 @@ ROOT_TYPE_PX = 16
 # rewrites the syntax that they lack.
 CSS_TARGET = "chrome66,safari11.1,ios11.3"
 JS_TARGET = "es2018"
-# One for every page, and one more where pictures are sent.
-SCRIPTS = ("employee.js", "staff.js", "upload.js")
+# One for every page, one more where pictures are sent, one more where an application is kept.
+SCRIPTS = ("employee.js", "staff.js", "upload.js", "subsidy.js")
 NPM_FLAGS = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier")
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from chalicelib.content.pages import ArticleRow, article_row
 from chalicelib.web.answers import Answer, Page, SeeOther
-from chalicelib.web.result import Action, result
 from chalicelib.web.room import Guard, Room
 from chalicelib.web.session import session_max_age, set_cookie
 from chalicelib.web.visit import Member, Visit
@@ -90,14 +89,6 @@ def care(visit: Visit, switch: str) -> Answer:
     value = "1" if switch == "on" else "0"
     cookie = set_cookie(visit.world.settings, "care", value, session_max_age())
     return SeeOther("/me" if visit.query.get("back") == "me" else "/", cookies=(cookie,))
-
-
-@room.page("/subsidies", guard=Guard.MEMBER)
-def subsidies_soon(_visit: Visit) -> Answer:
-    """补助申请 opens with the subsidy room; until then the truth."""
-    home = Action("返回首页", "/", "primary")
-    text = "线上申请暂未开放，请先联系所在单位工会办理。"
-    return result("补助申请", text, home, mark="waiting")
 
 
 def _nav(member: Member | None) -> tuple[NavItem, ...]:

@@ -11,7 +11,19 @@ if TYPE_CHECKING:
 
 _HOUSE = Path(__file__).parent.parent
 STATIC = Path(__file__).parent / "static" / "dist"
-_ROOMS = ("web", "home", "membership", "changes", "content", "notify", "staff", "statistics")
+_ROOMS = (
+    "web",
+    "home",
+    "membership",
+    "privacy",
+    "changes",
+    "subsidy",
+    "content",
+    "notify",
+    "staff",
+    "payout",
+    "statistics",
+)
 
 
 @cache

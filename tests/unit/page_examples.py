@@ -23,6 +23,7 @@ from chalicelib.notify.pages import MessageRow, MessagesView, MessageView
 from chalicelib.web.errors import ErrorView
 from chalicelib.web.result import Action, ResultView
 from tests.unit.change_pages import PAGES as CHANGE_PAGES
+from tests.unit.subsidy_pages import PAGES as SUBSIDY_PAGES
 
 ORG = "广西职工保障互助协会"
 
@@ -176,19 +177,9 @@ EXAMPLES = (
     Example("message", "notify/message.html", MESSAGE),
     Example("article", "content/article.html", ArticleView(ARTICLES[0].title, "2026-11-20", BODY)),
     Example(
-        "soon",
-        "web/result.html",
-        ResultView(
-            "补助申请",
-            "网上申请正在准备中，开通前请联系所在单位工会办理。",
-            (Action("返回首页", "/"),),
-            mark="waiting",
-        ),
-    ),
-    Example(
         "error",
         "web/error.html",
         ErrorView("系统繁忙", "现在办理的人比较多。", "您的操作没有丢失，请过一会儿再试一次。"),
     ),
-    *(Example(*page) for page in CHANGE_PAGES),
+    *(Example(*page) for page in (*CHANGE_PAGES, *SUBSIDY_PAGES)),
 )

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent.parent.parent
 EMPLOYEE_CSS_LIMIT = 18_000
 EMPLOYEE_JS_LIMIT = 4_000
 UPLOAD_JS_LIMIT = 4_000
+SUBSIDY_JS_LIMIT = 4_000
 
 
 @pytest.fixture
@@ -48,6 +49,7 @@ def test_a_phone_downloads_little() -> None:
     assert manifest.gzip_bytes("employee.css") <= EMPLOYEE_CSS_LIMIT
     assert manifest.gzip_bytes("employee.js") <= EMPLOYEE_JS_LIMIT
     assert manifest.gzip_bytes("upload.js") <= UPLOAD_JS_LIMIT
+    assert manifest.gzip_bytes("subsidy.js") <= SUBSIDY_JS_LIMIT
 
 
 def test_built_files_ask_nobody_else() -> None:

@@ -39,6 +39,9 @@ export class Slot {
   }
 
   changed(picture, words) {
+    if (picture.state === "clean") {
+      this.tell();
+    }
     const number = this.pictures.indexOf(picture) + 1;
     if (number) {
       this.say(NEWS(number, words));
@@ -49,6 +52,7 @@ export class Slot {
     this.pictures = this.pictures.filter((other) => other !== picture);
     picture.item.remove();
     this.count();
+    this.tell();
     this.part("file").focus();
   }
 
@@ -57,12 +61,20 @@ export class Slot {
     this.part("add").hidden = this.pictures.length >= this.most;
   }
 
+  /** What the form would send is another now. */
+  tell() {
+    this.root.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
   say(words) {
     this.part("news").textContent = words;
   }
 
-  /** A form does not leave while a picture would stay behind. */
+  /** A form does not leave while a picture that it asks for would stay behind. */
   holds(event) {
+    if (this.root.closest("[hidden]")) {
+      return false;
+    }
     const left = this.pictures.find((picture) => picture.state !== "clean");
     if (!left || !event.target.contains(this.root)) {
       return false;
