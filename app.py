@@ -19,6 +19,7 @@ from chalicelib.documents.pages import room as documents
 from chalicelib.home.pages import room as home
 from chalicelib.membership.pages import room as membership
 from chalicelib.notify.pages import room as notify
+from chalicelib.privacy.pages import room as privacy
 from chalicelib.staff.desk import TABS as DESK_TABS
 from chalicelib.staff.desk import room as desk
 from chalicelib.staff.pages import room as staff
@@ -48,6 +49,7 @@ app = MutualAid(app_name="mutual-aid")
 ROOMS = (
     home,
     membership,
+    privacy,
     changes,
     subsidies,
     content,
@@ -94,6 +96,14 @@ def reconcile(_event: CloudWatchEvent) -> None:
 
     relay_late(app.world)
     ask_again(app.world)
+
+
+@app.schedule("cron(0/10 18-20 * * ? *)")
+def retention(_event: CloudWatchEvent) -> None:
+    """Remove what was kept long enough: a slice at a time, between two and five at night."""
+    from chalicelib.privacy.retention import run
+
+    run(app.world)
 
 
 @app.schedule("cron(0 1 * * ? *)")
