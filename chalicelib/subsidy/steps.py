@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from urllib.parse import urlunsplit
 
 from chalicelib.casework.kind import Check
 from chalicelib.core.clock import BEIJING, beijing_date
@@ -36,7 +37,7 @@ def after(number: str, step: str, go: str) -> str:
     if go == "back" and step in _BACK:
         return f"{here}/{_BACK[step]}"
     if go == "slots":
-        return f"{here}/{step}#settlement"
+        return urlunsplit(("", "", f"{here}/{step}", "", "settlement"))
     return "/subsidies" if go == "keep" else f"{here}/{_NEXT[step]}"
 
 
