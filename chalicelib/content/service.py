@@ -2,21 +2,38 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from chalicelib.content import rules, texts
 from chalicelib.content.markdown import HTML_BYTES, MOST_PICTURES, Rendered, render
 from chalicelib.content.rules import Typed
+from chalicelib.core.clock import Clock
 from chalicelib.core.errors import Conflict, NotFound, Refused, Unavailable
 from chalicelib.core.policy import POLICY_VERSION
-from chalicelib.store.documents import CLEAN, Upload
+from chalicelib.store.audit import Audit
+from chalicelib.store.documents import CLEAN, Documents, Upload
 from chalicelib.store.editing import Editing, Outcome, ShelfMoved, Working
-from chalicelib.world import World
+from chalicelib.store.tables import Database
+from chalicelib.store.transaction import Transaction
 
 OWNER = "articles"
 """Whose the pictures of articles are, where an employee's id stands otherwise."""
 PURPOSE = "article"
 _TRIES = 3
+
+
+class World(Protocol):
+    """What editing touches."""
+
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def database(self) -> Database: ...
+    @property
+    def audit(self) -> Audit: ...
+    @property
+    def documents(self) -> Documents: ...
+    def transaction(self) -> Transaction: ...
 
 
 class Overtaken(Conflict):
@@ -129,9 +146,10 @@ def _unusable(world: World, after: Working, rendered: Rendered) -> dict[str, str
     """Return what is wrong with the pictures, a sentence for each field."""
     if len(rendered.pictures) > MOST_PICTURES:
         return {"source": texts.PICTURES_MANY}
+    used = _used(after, rendered)
     found = {
         document.doc_id
-        for document in world.documents.get_many(OWNER, _used(after, rendered))
+        for document in (world.documents.get_many(OWNER, used) if used else ())
         if document.state == CLEAN and document.case_number in ("", case_of(after.article_id))
     }
     wrong: dict[str, str] = {}

@@ -121,6 +121,7 @@ def healthy(url: str) -> bool:
 
 def _people_and_menu(session: Cloud, ui: Ui, place: Place) -> None:
     from infra import demo, menu, plan_book, staff
+    from infra.demo import content
 
     with ui.step("Demo plan") as step:
         step.note = plan_book.seed(session, ui)
@@ -130,6 +131,8 @@ def _people_and_menu(session: Cloud, ui: Ui, place: Place) -> None:
         office = staff.connect(session, Ui(yes=True, console=ui.console))
         staff.demo(office, place.folder, local=True)
         step.note = f"{len(staff.DEMO)} accounts, shown on the phone page"
+    with ui.step("Demo articles") as step:
+        step.note = content.seed(session)
     with ui.step("Menu of the official account") as step:
         wanted = menu.desired(session)
         changed = bool(menu.differences(menu.current(session), wanted))
