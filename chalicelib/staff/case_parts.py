@@ -1,5 +1,7 @@
 """What stands on the page of a case, piece by piece: masked unless it was asked for."""
 
+import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -33,6 +35,7 @@ class Field:
     changed: bool
     target: str
     wide: bool
+    amount: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,9 @@ class AskField:
     hint: str
 
 
-_SHORT = 14
+# What half the panel takes, in Latin letters.
+_HALF = 36
+_AMOUNT = re.compile(r"-?[0-9,]+\.[0-9]{2}")
 
 
 def field_groups(rows: Iterable[Row], *, masked: bool) -> tuple[FieldGroup, ...]:
@@ -113,8 +118,14 @@ def _field(row: Row, *, masked: bool) -> Field:
         previous=previous,
         changed=row.changed or bool(previous),
         target="" if row.fixed else f"field:{row.field}",
-        wide=len(new) > _SHORT or bool(previous),
+        wide=_width(row.label) + max(_width(new), _width(previous)) > _HALF,
+        amount=_AMOUNT.fullmatch(new) is not None,
     )
+
+
+def _width(text: str) -> int:
+    """Return how wide a text is, in Latin letters."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def picture_groups(

@@ -1,6 +1,6 @@
 """The page of one case, everything already text and masked unless it was asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -27,6 +27,8 @@ _KEYS = {
     "send_back": "b",
     "refuse": "x",
 }
+# More than a reviewer sees without scrolling.
+_A_FEW = 7
 _REASONED = ("code_", "target_", "note_", "remark")
 
 
@@ -83,6 +85,8 @@ class CaseView:
     masked: bool
     maskable: bool
     checks: tuple[tuple[str, Check], ...]
+    verdict: tuple[tuple[str, str], ...]
+    """What the checks come to in one line; nothing where a few are read at a glance."""
     bill: tuple[BillRow, ...]
     bill_note: str
     pictures: tuple[PictureGroup, ...]
@@ -124,6 +128,7 @@ def case_view(
         masked=masked,
         maskable=case_parts.maskable(panel.rows),
         checks=tuple((_tone(check), check) for check in panel.checks),
+        verdict=_verdict(panel.checks),
         bill=case_parts.bill_rows(panel.bill),
         bill_note=panel.bill_note,
         pictures=pictures,
@@ -194,6 +199,17 @@ def _lease(person: StaffPerson, dossier: Dossier) -> tuple[str, str]:
 def beijing_time(moment: datetime) -> str:
     """Return the time of day in Beijing, "14:43"."""
     return beijing_minute(moment).rpartition(" ")[2]
+
+
+def _verdict(checks: Sequence[Check]) -> tuple[tuple[str, str], ...]:
+    """Return what is wrong, then what to look at, then how many are right."""
+    if len(checks) <= _A_FEW:
+        return ()
+    wrong = [("fail", check.label) for check in checks if check.passed is False]
+    look = [("look", check.label) for check in checks if check.passed is None]
+    right = len(checks) - len(wrong) - len(look)
+    summary = texts.REST_PASSED if wrong or look else texts.ALL_PASSED
+    return (*wrong, *look, ("pass", summary.format(count=right)))
 
 
 def _tone(check: Check) -> str:

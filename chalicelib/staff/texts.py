@@ -28,6 +28,8 @@ FACTS = {
     "account_checker": "账户核对",
 }
 """What somebody did whom a case remembers."""
+ALL_PASSED = "{count} 项检查全部通过"
+REST_PASSED = "其余 {count} 项通过"
 LOOK_ONLY = "{state} · 此环节您只能查看"
 ELSEWHERE = "{state} · 此环节按批次办理，本页只能查看"
 LEASED = "该申请正由其他审核人员办理，请稍后再试。"

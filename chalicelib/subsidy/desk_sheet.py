@@ -63,10 +63,13 @@ class Known:
 
 
 def rows(held: Held) -> Iterator[Row]:
-    """Yield the person, the stay, its costs, and the account."""
+    """Yield the person, the stay, its costs and the account; first what is to be decided."""
+    if held.repaired:
+        yield from _account_rows(held)
     yield from _person(held.person)
     yield from _stay_rows(held)
-    yield from _account_rows(held)
+    if not held.repaired:
+        yield from _account_rows(held)
 
 
 def _person(member: MemberRecord) -> Iterator[Row]:
