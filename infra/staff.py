@@ -134,9 +134,12 @@ def temporary_password(ids: Ids) -> str:
 DEMO: Final = (
     Person("chuhe", "韦初核", ("first_reviewer",), (EVERYWHERE,)),
     Person("fuhe", "覃复核", ("second_reviewer",), (EVERYWHERE,)),
+    Person("zishen", "梁资深", ("second_reviewer", "senior_reviewer"), (EVERYWHERE,)),
     Person("laibin", "莫来宾", ("first_reviewer", "second_reviewer"), ("来宾市",)),
     Person("caiwu", "黄财务", ("finance",), (EVERYWHERE,)),
-    Person("guanli", "陆管理", ("admin", "editor"), ()),
+    Person("fangxing", "农放行", ("finance",), (EVERYWHERE,)),
+    Person("bianji", "谢编辑", ("editor",), ()),
+    Person("guanli", "陆管理", ("admin",), ()),
     Person("shenji", "蒙审计", ("auditor",), (EVERYWHERE,)),
 )
 
@@ -198,6 +201,8 @@ def _checked(person: Person) -> tuple[str, ...]:
     unknown = [role for role in person.roles if role not in ROLES]
     if unknown or not person.roles:
         raise InfraError(f"--role is one of {', '.join(ROLES)}.")
+    if "senior_reviewer" in person.roles and "second_reviewer" not in person.roles:
+        raise InfraError("--role senior_reviewer is held beside second_reviewer: name both.")
     if EVERYWHERE in person.prefectures:
         return PREFECTURES
     wrong = [place for place in person.prefectures if place not in PREFECTURES]

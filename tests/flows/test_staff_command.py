@@ -69,6 +69,7 @@ def test_nothing_changes_unasked(stage: Stage, shown: io.StringIO) -> None:
         (Person("anna.b", "x", ("admin",)), "ACCOUNT"),
         (Person("anna", "x", ()), "--role"),
         (Person("anna", "x", ("employee",)), "--role"),
+        (Person("anna", "x", ("senior_reviewer", "first_reviewer"), ("来宾市",)), "beside"),
         (Person("anna", "x", ("first_reviewer",), ("来宾",)), "--prefecture"),
         (Person("anna", "x", ("first_reviewer",), ()), "--prefecture"),
     ],
@@ -141,6 +142,13 @@ def test_demo_accounts_can_sign_in_and_stay(
     path.unlink()
     with pytest.raises(InfraError, match="FRESH=1"):
         staff.demo(desk, tmp_path, local=True)
+
+
+def test_the_demo_has_enough_people_for_every_second_signature() -> None:
+    held = [set(person.roles) for person in staff.DEMO]
+    assert {role for roles in held for role in roles} == set(staff.ROLES)
+    assert held.count({"finance"}) == 2
+    assert {"second_reviewer"} in held, "somebody whom large amounts are kept from"
 
 
 def test_demo_accounts_are_for_one_machine_only(
