@@ -19,6 +19,8 @@ from chalicelib.documents.pages import room as documents
 from chalicelib.home.pages import room as home
 from chalicelib.membership.pages import room as membership
 from chalicelib.notify.pages import room as notify
+from chalicelib.payout.desk import TABS as PAYOUT_TABS
+from chalicelib.payout.desk import room as payouts
 from chalicelib.privacy.pages import room as privacy
 from chalicelib.staff.desk import TABS as DESK_TABS
 from chalicelib.staff.desk import room as desk
@@ -58,6 +60,7 @@ ROOMS = (
     documents,
     staff,
     desk,
+    payouts,
     statistics,
     chat,
     oauth,
@@ -68,7 +71,7 @@ for room in ROOMS:
 register(CHANGE)
 register(SUBSIDY)
 register_entitlement(ENTITLEMENT)
-for tab in (*DESK_TABS, *CONTENT_TABS, *STATISTICS_TABS):
+for tab in (*DESK_TABS, *PAYOUT_TABS, *CONTENT_TABS, *STATISTICS_TABS):
     register_tab(tab)
 
 

@@ -30,7 +30,7 @@ from chalicelib.store import keys
 from chalicelib.store.bucket import Stored
 from chalicelib.store.cases import LockItem
 from chalicelib.store.payout_files import PayoutFiles
-from chalicelib.store.payouts import PAGE, BatchItem, Payouts, ResultItem, counted
+from chalicelib.store.payouts import LISTED, PAGE, BatchItem, Payouts, ResultItem, counted
 from chalicelib.web.staff import StaffPerson
 from chalicelib.world import World
 
@@ -63,6 +63,17 @@ class Shown:
     left: tuple[Left, ...]
     payments: tuple[Payment, ...]
     more: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page of batches; `before` is where the next one begins, "" on the last.
+
+    A page may be short, or empty, where others' batches stand between.
+    """
+
+    batches: tuple[Batch, ...]
+    before: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,10 +222,11 @@ def import_result(world: World, person: StaffPerson, number: str, result_id: str
     worker.ask(world, number, Work.IMPORT, result_id)
 
 
-def listed(world: World, person: StaffPerson, before: str | None) -> list[Batch]:
+def listed(world: World, person: StaffPerson, before: str | None) -> Listed:
     """Return a page of the batches that lie inside a person's scope, newest first."""
     items = Payouts(world.database).listed(before)
-    return [models.batch_of(item) for item in items if item.prefectures <= person.prefectures]
+    seen = [models.batch_of(item) for item in items if item.prefectures <= person.prefectures]
+    return Listed(tuple(seen), items[-1].number if len(items) == LISTED else "")
 
 
 def read(world: World, person: StaffPerson, number: str, after: str = "") -> Shown:

@@ -20,3 +20,45 @@ LINES_DISAGREE = (
     "第 {lines} 行是同一个付款编号，写法却不一致，都没有采用。请向银行核实后只保留正确的一行。"
 )
 LINE_AGAIN = "与第 {line} 行完全相同，只采用了一次。"
+
+# ---- the console's pages ----
+
+COUNT = "请填写 1 至 {most:,} 之间的整数。"
+FILE_MISSING = "请先选择银行返回的结果文件。"
+NOT_CONFIRMED = "请先核对笔数和金额，再确认。"
+SAME_PERSON = "这个批次由您汇集，须由其他财务人员放行。"
+TOTALS_DIFFER = "付款明细与批次合计不一致，没有生成付款文件。请联系技术人员核对后重新导出。"
+CONTRADICTED = (
+    "银行对 {count} 笔付款的说法前后矛盾（下表标红）。这些付款没有改动，相关申请已暂停打款。"
+    "请向银行取得书面回复，核实后联系技术人员解除暂停。"
+)
+UNKNOWN = (
+    "{count} 笔付款结果未知。未知不等于失败：不会再次付款，请向银行查询，取得新的结果文件后再导入。"
+)
+CONTRADICTIONS = {
+    "paid": "此前登记为失败，银行又说成功",
+    "failed": "此前登记为成功，银行又说失败",
+}
+WORKING = {
+    "gathering": "正在汇集待打款的申请",
+    "releasing": "正在逐笔放行",
+    "dissolving": "正在把申请退回待打款",
+    "exporting": "正在生成付款文件",
+    "import": "正在导入银行结果",
+}
+NEXT = {
+    "ready": "请由另一位财务人员核对后放行。放行前可以解散，申请会回到待打款。",
+    "released": "已放行，请生成付款文件。",
+    "exported": "请把付款文件交给银行，取得结果文件后在下面导入。",
+    "settled": "银行已对每一笔付款给出结果。",
+    "dissolved": "批次已解散，其中的申请回到待打款。",
+}
+AFTER_FAILURE = {
+    True: "已通知职工修正收款账户",
+    False: "已退回待打款，请核实原因后重新付款",
+}
+NOTHING_BARRED = "没有需要移出的申请。"
+ONLY_CHECKED = "已核对前 {checked} 笔，其余在放行时逐笔核对。"
+"""Why a release leaves a case out, as the question before it says."""
+OWN = "这是您本人的申请"
+SIGNED = "您已办理该申请的其他环节"

@@ -3,6 +3,7 @@ import { reloadWhenRestored } from "./restore.js";
 import { askBeforeDeciding } from "./staff/confirm.js";
 import { editContent } from "./staff/editor.js";
 import { listenToKeys } from "./staff/keys.js";
+import { workPayouts } from "./staff/payout.js";
 import { showPictures } from "./staff/pictures.js";
 import { pickReasons } from "./staff/reasons.js";
 import { openRows, submitFilters } from "./staff/rows.js";
@@ -22,5 +23,6 @@ if (desk) {
 editContent(document);
 openRows(document, keys);
 submitFilters(document);
+workPayouts(document);
 submitOnce(document);
 reloadWhenRestored(window);
