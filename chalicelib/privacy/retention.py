@@ -6,13 +6,13 @@ What falls due on a day was written before that day began: a day that is empty i
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.core.clock import beijing_date
 from chalicelib.core.errors import Conflict
-from chalicelib.store.retention import COUNTED, Retention
+from chalicelib.store.retention import COUNTED, Due, Retention
 from chalicelib.world import World
 
 _log = logging.getLogger(__name__)
@@ -26,27 +26,44 @@ def run(world: World) -> Mapping[str, int]:
     """Work through what is due up to today; returns how much of each went."""
     retention, started = Retention(world.database), world.clock.now()
     today = beijing_date(started)
-    day = retention.cursor() or today
-    removed: Counter[str] = Counter()
-    while day <= today and world.clock.now() - started < SPENT:
+    begun = retention.cursor()
+    day, removed = begun or today, Counter[str]()
+    while day <= today and _in_time(world, started):
         due = retention.due_on(day, AT_ONCE)
-        for item in due:
-            if world.clock.now() - started >= SPENT:
-                break
-            try:
-                removed.update(retention.settle(item, world.clock.now()))
-            except Conflict:
-                # somebody reads or writes there right now: the next run finds it again
-                _log.warning("retention_busy")
-                removed["busy"] += 1
-        if removed["busy"]:
-            break
         if not due:
             day += timedelta(days=1)
-            retention.move_cursor(day)
+        elif not _settle(world, retention, due, started, removed):
+            break
+    if day != begun:
+        retention.move_cursor(day)
     counts = {name: removed[name] for name in COUNTED}
     if any(counts.values()):
         retention.report(today, counts)
     for name, count in counts.items():
         _log.info("retention", extra={"kind": name, "count": count})
     return counts
+
+
+def _settle(
+    world: World,
+    retention: Retention,
+    due: Sequence[Due],
+    started: datetime,
+    removed: Counter[str],
+) -> bool:
+    """Settle what is due while there is time; False when the rest waits for the next run."""
+    all_done = True
+    for item in due:
+        if not _in_time(world, started):
+            return False
+        try:
+            removed.update(retention.settle(item, world.clock.now()))
+        except Conflict:
+            # somebody writes there right now; the others need not wait
+            _log.warning("retention_busy")
+            all_done = False
+    return all_done
+
+
+def _in_time(world: World, started: datetime) -> bool:
+    return world.clock.now() - started < SPENT

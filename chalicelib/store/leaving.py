@@ -32,8 +32,12 @@ def leave_in(
     transaction.delete(binding, BindingItem.binding_id == binding.binding_id, error)
     transaction.delete(FollowerItem(keys.wechat(openid), keys.FOLLOWER))
     identity = IdentityItem(keys.identity(profile.doc_digest), keys.IDENTITY)
-    leaves = [IdentityItem.openid.remove(), IdentityItem.left.set(True)]
-    transaction.update(identity, leaves, IdentityItem.openid == openid, error)
+    transaction.update(
+        identity,
+        [IdentityItem.openid.remove(), IdentityItem.left.set(True)],
+        IdentityItem.openid == openid,
+        error,
+    )
     same = MemberItem.doc_digest == profile.doc_digest
     empty = vault.seal("", place=profile_place(binding.member_id, "phone"))
     transaction.update(profile, [MemberItem.phone.set(empty)], same, error)

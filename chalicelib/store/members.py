@@ -289,8 +289,12 @@ class Members:
         before = identity.openid
         unmoved = IdentityItem.openid == before if before else ~IdentityItem.openid.exists()
         still_there = (IdentityItem.member_id == identity.member_id) & NOT_MOVED
-        comes = [IdentityItem.openid.set(openid), IdentityItem.left.remove()]
-        transaction.update(identity, comes, still_there & unmoved, error)
+        transaction.update(
+            identity,
+            [IdentityItem.openid.set(openid), IdentityItem.left.remove()],
+            still_there & unmoved,
+            error,
+        )
         if before and before != openid:
             transaction.delete(BindingItem(keys.wechat(before), keys.BINDING))
 
