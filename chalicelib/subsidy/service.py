@@ -174,7 +174,7 @@ def repair(visit: Visit, case: Case, typed: Typed, operation: str) -> Case:
         raise Conflict(draft_texts.REPAIR_STALE)
     world, name = visit.world, visit.person.record.name
     before = record.payees(world.vault, case)[-1].model_dump()
-    mended = {field: typed.fields.get(field, "") for field in repairable(case)}
+    mended = {field: typed.fields[field] for field in repairable(case) if field in typed.fields}
     payee = parse(Payee, {**before, **mended, "holder": name}, {"name": name})
     changed = [field for field, value in payee.model_dump().items() if value != before[field]]
     if not changed and any(reason.code in _WRONG for reason in case.reasons):
