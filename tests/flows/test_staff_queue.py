@@ -1,8 +1,17 @@
 """What waits: queues by role and place, oldest first, and the next one for me."""
 
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.casework.case import Case
 from chalicelib.casework.machine import Role
+from chalicelib.casework.records import case_item
 from chalicelib.casework.service import Casework
 from chalicelib.staff import texts
+from chalicelib.store.cases import PAGE
 from tests.fakes.cloud import Stage
 from tests.fakes.desk import Send, Sit, case_form, path
 from tests.fakes.phone import Seen
@@ -104,3 +113,100 @@ def test_next_never_offers_the_second_look_at_ones_own_first(sit: Sit, send: Sen
     assert "复核须由其他人员办理" in seen.text
     assert 'name="action"' not in seen.body
     assert "须他人办理" in desk.open("/staff?state=second").text
+
+
+# ---- however many wait ----
+
+MANY = 1_500
+"""Enough to be far more than a request may read; the real fifty thousand read as many."""
+
+
+class Read:
+    """Counts the items that DynamoDB looked at for an answer."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.items = 0
+        events = stage.world.aws.client("dynamodb").meta.events
+        events.register("after-call.dynamodb.Query", self._note)
+
+    def _note(self, parsed: Any, **_: Any) -> None:
+        self.items += parsed["ScannedCount"]
+
+    def of(self, action: Callable[[], Seen]) -> tuple[Seen, int]:
+        self.items = 0
+        seen = action()
+        return seen, self.items
+
+
+def fill(stage: Stage, kinds: Iterable[str], state: str, **facts: str) -> None:
+    """Have cases of one prefecture wait, a second after one another."""
+    began = stage.clock.now() - timedelta(days=2)
+    items = []
+    for place, kind in enumerate(kinds):
+        at = began + timedelta(seconds=place)
+        number = str(10**18 + place)
+        case = Case(kind, number, "1001", "来宾市", state, 1, at, at, facts=facts)
+        items.append({"PutRequest": {"Item": case_item(case).to_dynamodb_dict()}})
+    client = stage.world.aws.client("dynamodb")
+    for begin in range(0, len(items), 25):
+        client.batch_write_item(RequestItems={"mutual-aid-local-cases": items[begin : begin + 25]})
+
+
+def test_a_page_reads_what_it_shows(sit: Sit, stage: Stage) -> None:
+    fill(stage, ["subsidy"] * MANY, "first_review")
+    desk, read = sit("anna", Role.FIRST_REVIEWER), Read(stage)
+    seen, items = read.of(lambda: desk.open("/staff?state=first_review"))
+    assert (len(numbers(seen)), items) == (PAGE, PAGE)
+    href = next(e.get("href") for e in seen.tree.iter() if e.text == "下一页")
+    again, items = read.of(lambda: desk.open(href))
+    assert (len(numbers(again)), items) == (PAGE, PAGE)
+    assert not set(numbers(seen)) & set(numbers(again))
+
+
+def test_a_rare_kind_is_looked_for_page_by_page(sit: Sit, stage: Stage) -> None:
+    """Applications, and behind them one change."""
+    fill(stage, [*["subsidy"] * 21 * PAGE, "change"], "first_review")
+    desk, read = sit("anna", Role.FIRST_REVIEWER), Read(stage)
+    seen, items = read.of(lambda: desk.open("/staff?state=first_review&kind=change"))
+    assert numbers(seen) == []
+    assert "继续查找" in seen.text
+    assert items <= 10 * PAGE
+    for _ in range(2):
+        href = next(e.get("href") for e in seen.tree.iter() if e.text == "下一页")
+        seen = desk.open(href)
+    assert len(numbers(seen)) == 1
+    assert "下一页" not in seen.text
+
+
+def test_the_next_one_is_not_looked_for_for_ever(sit: Sit, stage: Stage) -> None:
+    """Thousands wait for a second look, and the first was this person's own."""
+    fill(stage, ["subsidy"] * MANY, "second_review", first_reviewer="bob")
+    desk, read = sit("bob", Role.SECOND_REVIEWER), Read(stage)
+    form = desk.open("/staff").form("/staff/next")
+    seen, items = read.of(lambda: desk.post("/staff/next", form, follow=False))
+    assert seen.headers["Location"] == "/staff?notice=nothing"
+    assert items <= 10 * PAGE
+
+
+def test_kinds_share_a_queue_and_its_tab(sit: Sit, stage: Stage, office: object) -> None:
+    fill(stage, ["subsidy", "change"], "first_review")
+    desk = sit("anna", Role.FIRST_REVIEWER)
+    seen = desk.open("/staff")
+    assert seen.text.count("待初核") >= 1
+    tabs = [e for e in seen.tree.iter() if e.get("class") == "st-tab"]
+    assert [tab.text for tab in tabs].count("待初核") == 2, "the parcel's own, and the shared one"
+    shown = desk.open("/staff?state=first_review").text
+    assert "住院医疗补助" in shown
+    assert "个人信息变更" in shown
+
+
+def test_finance_begins_where_the_desk_decides(sit: Sit, stage: Stage) -> None:
+    fill(stage, ["subsidy"] * 3, "payable")
+    desk = sit("fin", Role.FINANCE)
+    assert numbers(desk.open("/staff")) == []
+    assert len(numbers(desk.open("/staff?state=payable"))) == 3
+    form = desk.open("/staff").form("/staff/next")
+    seen = desk.post("/staff/next", form, follow=False)
+    assert seen.headers["Location"] == "/staff?notice=nothing", (
+        "what is paid in batches is not next"
+    )
