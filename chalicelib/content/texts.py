@@ -4,6 +4,7 @@ CATEGORIES = {"notices": "公告通知", "news": "资讯", "handbook": "宣传�
 PAGES = {"policy": "隐私政策", "guide": "办事指南"}
 FIXED = "pages"
 FIXED_LABEL = "固定页面"
+BUILT_IN = "内置文本"
 
 STATES = {"draft": "草稿", "planned": "已定时", "published": "已发布", "withdrawn": "已撤下"}
 ACTIONS = {

@@ -71,6 +71,7 @@ class EditView:
     state_text: str
     fixed: bool
     buttons: tuple[Button, ...]
+    times: bool
     categories: tuple[tuple[str, str], ...]
     places: tuple[tuple[str, str], ...]
     preview: "Markup"
@@ -133,6 +134,7 @@ def edit_view(
         state_text=state_text(saved),
         fixed=fixed,
         buttons=buttons(saved),
+        times=fixed or saved.state != PUBLISHED,
         categories=tuple(texts.CATEGORIES.items()),
         places=_PINS,
         preview=preview,
@@ -163,6 +165,8 @@ def buttons(saved: Working) -> tuple[Button, ...]:
 def state_text(saved: Working) -> str:
     """Return the state of an article in words, with its time."""
     word = texts.STATES[saved.state]
+    if saved.category == texts.FIXED and not saved.live:
+        word = texts.BUILT_IN if not saved.version else f"{word}（现在显示{texts.BUILT_IN}）"
     if saved.at is None or saved.state not in (PLANNED, PUBLISHED):
         return word
     text = f"{word} · {beijing_minute(saved.at)}"
@@ -179,7 +183,7 @@ def _row(working: Working) -> Row:
         title=working.title,
         href=f"{HOME}/{working.article_id}",
         state=working.state,
-        state_text="内置文本" if unsaved else texts.STATES[working.state],
+        state_text=texts.BUILT_IN if unsaved else texts.STATES[working.state],
         when=beijing_minute(working.at) if listed and working.at else "—",
         place=dict(_PINS)[str(working.pin)] if working.pin else "",
         updated=f"{beijing_minute(updated)} {working.updated_by}" if updated else "—",

@@ -52,4 +52,12 @@ LOOKS = {
     "case": "打开申请",
     "picture": "查看图片",
     "reveal": "查看完整信息",
+    "content": "编辑内容",
+}
+DETAILS = REVEAL_REASONS | {
+    "save": "保存",
+    "publish": "发布",
+    "plan": "定时发布",
+    "withdraw": "撤下",
+    "cancel": "取消定时",
 }

@@ -187,7 +187,7 @@ def audit_view(person: StaffPerson, day: str, entries: Sequence[AuditEntry]) -> 
                 entry.account,
                 texts.LOOKS.get(entry.action, entry.action),
                 entry.target,
-                texts.REVEAL_REASONS.get(entry.detail, entry.detail),
+                texts.DETAILS.get(entry.detail, entry.detail),
             )
             for entry in entries
         ),
