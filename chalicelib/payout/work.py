@@ -112,8 +112,10 @@ def _take_in(world: World, batch: BatchItem, case: Case) -> LeftCode | None:
         return None
     try:
         payable = payable_of(world, case)
-    except Broken:
-        _log.error("payout_damaged", extra={"number": case.number})
+    except (Broken, LookupError, TypeError, ValueError) as error:
+        # one damaged case must not hold up a batch
+        about = {"number": case.number, "error": type(error).__name__}
+        _log.error("payout_damaged", extra=about)
         return LeftCode.DAMAGED
     if not 0 < payable.amount_fen <= batch.single_fen:
         return LeftCode.AMOUNT

@@ -28,7 +28,9 @@ def _payable(_world: World, case: Case) -> Payable:
     if "payee" not in data:
         raise Broken("damaged for a test")
     payee = data["payee"]
-    return Payable(data["amount"], payee["holder"], payee["bank"], payee["branch"], payee["account"])
+    return Payable(
+        data["amount"], payee["holder"], payee["bank"], payee["branch"], payee["account"]
+    )
 
 
 GRANT = Kind(
