@@ -47,7 +47,7 @@ def test_the_demo_plan_is_published_and_stays_as_it_is(running: Running):
     assert "Nothing to do" in again.stdout
     dry = running.infra("plan", "what-if", demo, "--stage", "local")
     assert dry.returncode == 0, dry.stdout + dry.stderr
-    assert "Nothing was changed" in dry.stdout
+    assert "0 with another amount" in dry.stdout
     unknown = running.infra("plan", "show", "demo-2026.9", "--stage", "local")
     assert unknown.returncode == 1
     assert "demo-2026.1" in unknown.stderr
