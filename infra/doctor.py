@@ -25,7 +25,7 @@ from chalicelib.store import keys
 from chalicelib.store.cases import TABLE, CaseItem, EventItem, LockItem
 from chalicelib.store.deliveries import Delivery, State, deliveries_of
 from chalicelib.store.tables import Database, read_together
-from infra import doctor_payouts
+from infra import doctor_payouts, doctor_subsidies
 from infra.session import Cloud
 from infra.ui import Ui
 
@@ -81,6 +81,7 @@ def examine(database: Database, now: datetime) -> tuple[int, list[Finding]]:
     numbers, locks, batches = _walk(database)
     expected: dict[str, str] = {}
     claims: dict[str, doctor_payouts.Claim] = {}
+    cases: list[Case] = []
     for number in numbers:
         whole = _read(database, number)
         found = _wrong(number, whole, now)
@@ -90,9 +91,10 @@ def examine(database: Database, now: datetime) -> tuple[int, list[Finding]]:
         findings += found
         if whole.case is not None:
             claims[number] = doctor_payouts.claim(whole.case)
-        if whole.case is not None and _locks_out(whole.case):
-            expected[keys.open_case(whole.case.kind, whole.case.member_id)] = number
+            cases.append(whole.case)
+            expected |= dict.fromkeys(_held(whole.case), number)
     findings += _locks(database, locks, expected)
+    findings += [Finding(*one) for one in doctor_subsidies.findings(database, cases)]
     findings += [Finding(*one) for one in doctor_payouts.findings(database, batches, claims, now)]
     return len(numbers), findings
 
@@ -107,7 +109,8 @@ def _walk(database: Database) -> tuple[list[str], dict[str, str], list[str]]:
         TableName=database.name(TABLE),
         ProjectionExpression="pk, sk, #number",
         FilterExpression=(
-            "sk = :first OR sk = :case OR sk = :batch OR (sk = :lock AND begins_with(pk, :open))"
+            "sk = :first OR sk = :case OR sk = :batch OR (sk = :lock AND "
+            "(begins_with(pk, :open) OR begins_with(pk, :invoice)))"
         ),
         ExpressionAttributeNames={"#number": "number"},
         ExpressionAttributeValues={
@@ -116,6 +119,7 @@ def _walk(database: Database) -> tuple[list[str], dict[str, str], list[str]]:
             ":batch": {"S": keys.BATCH},
             ":lock": {"S": keys.LOCK},
             ":open": {"S": keys.OPEN_PREFIX},
+            ":invoice": {"S": keys.INVOICE_PREFIX},
         },
     )
     numbers, locks, batches = set(), {}, []
@@ -204,13 +208,13 @@ def _delivery_problem(delivery: Delivery | None, now: datetime) -> str:
 def _locks(
     database: Database, locks: dict[str, str], expected: dict[str, str]
 ) -> Iterator[Finding]:
-    """Compare the locks on open cases with the open cases, of kinds that have locks."""
+    """Compare the locks with the cases that should hold them: one of a kind, one an invoice."""
     for pk, number in locks.items():
         if expected.get(pk) != number and not _agree(database, pk, number):
-            yield Finding(number, "a lock says it is open, and it is not")
+            yield Finding(number, _lock_words(pk)[0])
     for pk, number in expected.items():
         if pk not in locks and not _agree(database, pk, number):
-            yield Finding(number, "it is open, and nothing locks out a second one")
+            yield Finding(number, _lock_words(pk)[1])
 
 
 def _agree(database: Database, pk: str, number: str) -> bool:
@@ -218,7 +222,22 @@ def _agree(database: Database, pk: str, number: str) -> bool:
     key = (LockItem, pk, keys.LOCK)
     lock, case = read_together(database, [key]).get(key), _read(database, number).case
     held = isinstance(lock, LockItem) and lock.number == number
-    return held == (case is not None and _locks_out(case))
+    return held == (case is not None and pk in _held(case))
+
+
+def _lock_words(pk: str) -> tuple[str, str]:
+    """Return what is wrong with a lock that nobody holds, and with one that is missing."""
+    if pk.startswith(keys.OPEN_PREFIX):
+        stray = "a lock says it is open, and it is not"
+        return stray, "it is open, and nothing locks out a second one"
+    stray = "a lock says it has an invoice, and it has not"
+    return stray, "it has an invoice, and nothing keeps others from it"
+
+
+def _held(case: Case) -> set[str]:
+    """Return the partitions of all locks that a case must hold."""
+    only_one = [keys.open_case(case.kind, case.member_id)] if _locks_out(case) else []
+    return {*only_one, *doctor_subsidies.locks(case)}
 
 
 def _kind(case: Case) -> Kind | None:

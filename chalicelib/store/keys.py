@@ -85,6 +85,7 @@ CURSOR = "cursor"
 MESSAGE_PREFIX = "message#"
 DELIVERY_PREFIX = "delivery#"
 OPEN_PREFIX = "open#"
+INVOICE_PREFIX = "invoice#"
 ARTICLE = "article"
 SHELF = "shelf"
 CHANGES = ("change#", "change$")
@@ -244,7 +245,7 @@ def statistics(kind: str, month: str) -> str:
 
 def invoice(digest: str) -> str:
     """Partition of the lock on an invoice."""
-    return f"invoice#{digest}"
+    return f"{INVOICE_PREFIX}{digest}"
 
 
 def account(digest: str) -> str:

@@ -12,7 +12,8 @@ from chalicelib.store.transaction import Transaction
 from chalicelib.subsidy import draft_texts, evidence, record
 from chalicelib.world import World
 
-_GIVEN_UP = ("deleted", "refused")
+GIVEN_UP = ("deleted", "refused")
+"""States in which an application holds nothing any more."""
 
 
 def add(
@@ -27,7 +28,7 @@ def add(
         _claim_account(transaction, before, after)
     if event.action == "approve" and after.state == "payable":
         _count(world, transaction, after)
-    if after.state in _GIVEN_UP:
+    if after.state in GIVEN_UP:
         _give_up(transaction, after)
 
 
