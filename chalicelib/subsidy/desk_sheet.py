@@ -160,7 +160,7 @@ def _account_checks(held: Held) -> Iterator[Check]:
 def _warnings(held: Held, live: Statement | None) -> Iterator[Check]:
     if live is None or held.plan is None:
         return
-    before, now = _computed(held.statement), live.amount_fen
+    before, now = computed(held.statement), live.amount_fen
     if before != now:
         moved = desk_texts.MOVED_EVIDENCE.format(before=yuan(before), now=yuan(now))
         yield Check(desk_texts.MOVED, passed=None, evidence=moved)
@@ -172,7 +172,7 @@ def _warnings(held: Held, live: Statement | None) -> Iterator[Check]:
         yield Check(desk_texts.RESENT, passed=None, evidence=_resent(held))
 
 
-def _computed(statement: Statement) -> int:
+def computed(statement: Statement) -> int:
     """Return what a statement came to before a reviewer lowered it, in 分."""
     return sum(line.amount_fen for line in statement.lines if line.label != texts.LOWERED)
 
