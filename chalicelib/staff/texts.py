@@ -53,6 +53,12 @@ LOOKS = {
     "picture": "查看图片",
     "reveal": "查看完整信息",
     "content": "编辑内容",
+    "payout_build": "汇集批次",
+    "payout_releasing": "放行批次",
+    "payout_dissolving": "解散批次",
+    "payout_exporting": "生成付款文件",
+    "payout_download": "下载付款文件",
+    "payout_import": "导入银行结果",
 }
 DETAILS = REVEAL_REASONS | {
     "save": "保存",
