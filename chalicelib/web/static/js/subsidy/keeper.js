@@ -90,7 +90,14 @@ export class Keeper {
   }
 
   take(answer) {
+    // an answer that was lost may have been a saving all the same: its version is ours
+    const ours = this.failed && answer.version;
     this.failed = false;
+    if (ours && !answer.ok) {
+      this.form.elements.namedItem("version").value = answer.version;
+      this.changed = true;
+      return;
+    }
     if (!answer.ok) {
       // somebody else's change, or a page that is too old: sending again would not help
       this.stopped = !answer.errors || "form" in answer.errors;
