@@ -13,7 +13,7 @@ from chalicelib.web.staff import StaffPerson
 from chalicelib.web.staff_bar import Tab, bar, register_tab
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
-TAB = Tab("测试", "/staff/test-tab", frozenset({Role.EDITOR}), finds=True)
+TAB = Tab("测试", "/staff/test-tab", frozenset({Role.SYSTEM}), finds=True)
 
 
 def person(*roles: Role) -> StaffPerson:
@@ -22,14 +22,14 @@ def person(*roles: Role) -> StaffPerson:
 
 def test_a_rooms_tab_is_for_its_roles_and_known_once() -> None:
     register_tab(TAB)
-    register_tab(Tab("测试", "/staff/test-tab", frozenset({Role.EDITOR}), finds=True))
+    register_tab(Tab("测试", "/staff/test-tab", frozenset({Role.SYSTEM}), finds=True))
     with pytest.raises(ValueError, match="/staff/test-tab"):
-        register_tab(Tab("另一个", "/staff/test-tab", frozenset({Role.EDITOR})))
-    head = bar(person(Role.EDITOR), "/staff/test-tab")
+        register_tab(Tab("另一个", "/staff/test-tab", frozenset({Role.SYSTEM})))
+    head = bar(person(Role.SYSTEM), "/staff/test-tab")
     assert ("测试", "/staff/test-tab", True) in head.links
-    assert (head.finds, head.roles) == (True, "编辑")
+    assert (head.finds, head.roles) == (True, "系统")
     assert "测试" not in [link.label for link in bar(person(Role.FINANCE)).links]
-    assert not any(link.here for link in bar(person(Role.EDITOR)).links)
+    assert not any(link.here for link in bar(person(Role.SYSTEM)).links)
 
 
 @pytest.mark.parametrize(
