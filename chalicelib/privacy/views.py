@@ -84,8 +84,8 @@ def _card(entry: Entry) -> ConsentCard:
 def _line(entry: Entry) -> Line:
     done = "同意" if entry.given else "撤回"
     where = texts.CHANNELS.get(entry.channel, entry.channel)
-    text = f"{done}：{words(entry.kind).title}（版本 {entry.version}，{where}）"
-    return Line(text, beijing_minute(entry.at))
+    about = (beijing_minute(entry.at), f"版本 {entry.version}", where)
+    return Line(f"{done}：{words(entry.kind).title}", " · ".join(about))
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,8 +74,10 @@ def type_code(page: Page, house: Indoors) -> None:
 
 def shoot(page: Page, name: str) -> None:
     page.screenshot(path=SHOTS / f"375-{name}.png", full_page=True)
-    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert wide <= 0, f"{name} is {wide} px too wide"
+    for width in (320, 414, 375):
+        page.set_viewport_size({"width": width, "height": 667})
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{name} at {width} is {wide} px too wide"
 
 
 def test_an_employee_reads_what_they_are_entitled_to(page: Page, house: Indoors) -> None:

@@ -12,8 +12,6 @@ from chalicelib.home.pages import NAV, HomeView, PersonCard
 from chalicelib.membership import policy_text
 from chalicelib.membership.views import (
     BindView,
-    EnrolmentRow,
-    EnrolmentsView,
     LinkRow,
     MeView,
     PolicyView,
@@ -23,6 +21,7 @@ from chalicelib.notify.pages import MessageRow, MessagesView, MessageView
 from chalicelib.web.errors import ErrorView
 from chalicelib.web.result import Action, ResultView
 from tests.unit.change_pages import PAGES as CHANGE_PAGES
+from tests.unit.privacy_pages import PAGES as PRIVACY_PAGES
 from tests.unit.subsidy_pages import PAGES as SUBSIDY_PAGES
 
 ORG = "广西职工保障互助协会"
@@ -101,27 +100,6 @@ ME = MeView(
         LinkRow("解除绑定", "/me/unbind", ""),
     ),
 )
-ENROLMENTS = EnrolmentsView(
-    (
-        EnrolmentRow(
-            "2027 年度职工住院医疗互助保障（示例）",
-            "忻城县城关镇第一中学工会委员会",
-            "2027-01-01 至 2027-12-31",
-            "未生效",
-            "wait",
-            "1 份",
-        ),
-        EnrolmentRow(
-            "2026 年度职工住院医疗互助保障（示例）",
-            "忻城县城关镇第一中学工会委员会",
-            "2026-01-01 至 2026-12-31",
-            "保障中",
-            "good",
-            "2 份",
-        ),
-        EnrolmentRow("2025 年度", "忻城县教育局", "2025 年", "已到期", "over", ""),
-    ),
-)
 MESSAGES = MessagesView(
     tuple(
         MessageRow(
@@ -168,8 +146,6 @@ EXAMPLES = (
         UnbindView("韦***"),
     ),
     Example("policy", "membership/policy.html", POLICY),
-    Example("enrolments", "membership/enrolments.html", ENROLMENTS),
-    Example("enrolments-empty", "membership/enrolments.html", replace(ENROLMENTS, items=())),
     Example("list", "content/list.html", ListView("公告通知", ARTICLES, "/notices?before=2")),
     Example("list-empty", "content/list.html", ListView("宣传手册", (), None)),
     Example("messages", "notify/list.html", MESSAGES),
@@ -181,5 +157,5 @@ EXAMPLES = (
         "web/error.html",
         ErrorView("系统繁忙", "现在办理的人比较多。", "您的操作没有丢失，请过一会儿再试一次。"),
     ),
-    *(Example(*page) for page in (*CHANGE_PAGES, *SUBSIDY_PAGES)),
+    *(Example(*page) for page in (*CHANGE_PAGES, *SUBSIDY_PAGES, *PRIVACY_PAGES)),
 )

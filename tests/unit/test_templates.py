@@ -19,7 +19,7 @@ from infra import assets
 from tests.unit.page_examples import EXAMPLES, FILLED, ORG, UNKNOWN, WRONG, Example
 
 HOUSE = Path(__file__).parent.parent.parent / "chalicelib"
-ROOMS = ("web", "home", "membership", "changes", "subsidy", "content", "notify")
+ROOMS = ("web", "home", "membership", "privacy", "changes", "subsidy", "content", "notify")
 
 
 @pytest.fixture(autouse=True, scope="module")
