@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.casework.machine import Role
-from chalicelib.payout import service, worker
+from chalicelib.payout import imports, service, worker
 from chalicelib.payout.models import BatchState
 from chalicelib.store import keys
 from chalicelib.store.payouts import BatchItem, PaymentItem, Payouts
@@ -14,7 +14,7 @@ from chalicelib.web.staff import StaffPerson
 from chalicelib.world import World
 from infra import doctor
 from infra.plan import load
-from tests.fakes.bank import Bank
+from tests.fakes.bank import Bank, fen
 from tests.fakes.cloud import BUCKET, Stage
 from tests.fakes.grant import Grants
 from tests.fakes.pictures import open_bucket
@@ -100,6 +100,18 @@ class PayRoom:
         self.release(number)
         numbers = self.bank.take(self.export(number))
         return self.bring(number, self.bank.report(numbers))
+
+    def settled(self, number: str) -> None:
+        """Look whether a batch is done, as the end of an import does."""
+        imports.settled(self.world, number)
+
+    def bank_paid(self, case_number: str, truth: dict[str, tuple[str, str]]) -> list[int]:
+        """Return what the owner of a case got, where the bank says what it did elsewhere."""
+        return [
+            fen(order.amount)
+            for number, order in self.bank.orders.items()
+            if number.startswith(case_number) and truth[number][0] == "paid"
+        ]
 
     def batch(self, number: str) -> BatchItem:
         found = self.store.batch(number)
