@@ -44,7 +44,9 @@ function keepPreview(form, part, path, say) {
     const answer = await ask(`${path}/preview`, fields);
     if (mine === latest) {
       part("preview").innerHTML = answer.html;
-      say("");
+      if (part("said").textContent === WORDS.stale) {
+        say("");
+      }
     }
   };
   part("preview-button").hidden = true;
