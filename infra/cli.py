@@ -73,6 +73,24 @@ def status(name: str) -> None:
 
 @main.command()
 @options.stage
+@click.option("--days", type=click.IntRange(1, 400), default=30, show_default=True)
+def retention(*, name: str, days: int) -> None:
+    """Show what was removed because it was kept long enough, and what falls due; change nothing.
+
+    Counts only. The job runs every night by itself (decision 0043).
+    """
+    from chalicelib.core.clock import SystemClock, beijing_date
+    from chalicelib.store.retention import Retention
+    from chalicelib.store.tables import Database
+    from infra.retention import show
+
+    cloud = options.cloud(name)
+    book = Retention(Database(cloud.client("dynamodb"), cloud.stage.prefix))
+    show(book, Ui(), today=beijing_date(SystemClock().now()), days=days)
+
+
+@main.command()
+@options.stage
 @click.option("--data", is_flag=True, help="Members, bindings and keys as well (not where kept).")
 @options.yes
 def destroy(*, name: str, data: bool, yes: bool) -> None:

@@ -1,8 +1,11 @@
 """What goes by itself, when, and what stays: on real tables, night by night."""
 
+import io
+import re
 from datetime import date, timedelta
 
 import pytest
+from rich.console import Console
 
 from chalicelib.casework.kind import register
 from chalicelib.core import keeping
@@ -14,6 +17,8 @@ from chalicelib.store.documents import StoredDocument
 from chalicelib.store.due import CaseDue, MemberDue, case_due_in
 from chalicelib.store.messages import Message
 from chalicelib.store.retention import KeptPicture, Retention
+from infra.retention import show
+from infra.ui import Ui
 from tests.fakes.cloud import Stage
 from tests.fakes.phone import Phone
 from tests.flows.binding import bind
@@ -223,6 +228,28 @@ def test_the_report_counts_and_names_nobody(
     lines = [r for r in caplog.records if r.getMessage() == "retention"]
     assert {vars(line)["kind"] for line in lines} == set(NOTHING)
     assert me not in caplog.text
+
+
+def test_ops_see_what_went_and_what_comes(phone: Phone, stage: Stage, me: str) -> None:
+    shown = io.StringIO()
+    ui = Ui(console=Console(file=shown, width=120))
+    book = Retention(stage.world.database)
+    today = beijing_date(stage.clock.now())
+    show(book, ui, today=today, days=30)
+    assert "has not run yet" in shown.getvalue()
+    _, case = ask(phone, stage, me, name="李改名")
+    close(stage, case)
+    run(stage.world)
+    nights(stage, keeping.PICTURES_OF_CLOSED)
+    today = beijing_date(stage.clock.now())
+    show(book, ui, today=today, days=30)
+    tomorrows = (today + timedelta(days=1)).isoformat()
+    assert f"Everything before {tomorrows} is done." in shown.getvalue()
+    assert re.search(rf"{tomorrows} .* 1 .* 0 ", shown.getvalue())
+    assert me not in shown.getvalue()
+    assert len(pictures(me)) == 1
+    show(book, ui, today=today + timedelta(days=3), days=1)
+    assert "the job is behind" in shown.getvalue()
 
 
 def test_everything_due_has_a_day_in_its_key(phone: Phone, stage: Stage, me: str) -> None:
