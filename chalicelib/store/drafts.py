@@ -70,17 +70,16 @@ def list_owned(
     database: Database, member_id: str, kind: str, before: str | None, now: datetime
 ) -> Owned:
     """Return cases and drafts together, newest first: one page, one query."""
-    condition, values = "#owner = :owner", {":owner": {"S": keys.owner(member_id, kind)}}
+    condition, names = "#owner = :owner", {"#owner": "owner"}
+    values = {":owner": {"S": keys.owner(member_id, kind)}}
     if before:
-        condition, values = (
-            f"{condition} AND #number < :before",
-            values | {":before": {"S": before}},
-        )
+        condition += " AND #number < :before"
+        names, values = names | {"#number": "number"}, values | {":before": {"S": before}}
     answer = database.client.query(
         TableName=database.name(TABLE),
         IndexName=OwnerIndex.Meta.index_name,
         KeyConditionExpression=condition,
-        ExpressionAttributeNames={"#owner": "owner"} | ({"#number": "number"} if before else {}),
+        ExpressionAttributeNames=names,
         ExpressionAttributeValues=values,
         ScanIndexForward=False,
         Limit=PAGE,
