@@ -12,6 +12,7 @@ from chalicelib.subsidy.draft import Typed
 from chalicelib.subsidy.kind import KIND
 from chalicelib.subsidy.stay import Stay
 from tests.fakes.cloud import Stage
+from tests.fakes.phone import Phone
 from tests.flows import claiming
 from tests.flows.claiming import TYPED, asking
 
@@ -119,3 +120,46 @@ def test_two_hundred_old_cases_cost_nothing(stage: Stage, li: str, counter: Coun
     assert counter.of(lambda: read.append(evidence.read(stage.world, subject))) == [SESSION]
     assert len(read[0].others) == 200
     assert keys.year(2026) in {item.sk for item in read[0].years}
+
+
+def test_every_page_costs_two_and_every_form_three(
+    phone: Phone, stage: Stage, me: str, counter: Counter
+) -> None:
+    claiming.publish(stage)
+    stays_before(stage, me, 200)
+    case = claiming.claim(stage, me)
+    phone.open("/subsidies")
+
+    def page(path: str) -> int:
+        calls = counter.of(lambda: phone.open(path, follow=False))
+        assert len(calls) <= 2, (path, calls)
+        return len(calls)
+
+    def form(path: str, **typed: str) -> int:
+        sent = {**phone.open(path_of_page(path)).form(path), **typed}
+        calls = counter.of(lambda: phone.post(path, sent, follow=False))
+        assert len(calls) <= 3, (path, calls)
+        return len(calls)
+
+    assert page("/subsidies") == 2
+    assert page("/subsidies/new") == 1
+    assert page(f"/subsidies/{case.number}") == 2
+    assert page(f"/subsidies/{case.number}/submitted") == 1
+    assert form("/subsidies/new", agree="1") == 3
+    number = claiming.write(stage, me)
+    here = f"/subsidies/{number}"
+    for step in ("identity", "stay", "account", "review"):
+        assert page(f"{here}/{step}") == 2
+    assert page(f"{here}/delete") == 1
+    assert form(f"{here}/submit") == 3
+    assert form(f"{here}/withdraw") == 2
+    assert form(f"{here}/delete") == 2
+    done = claiming.failed(stage, claiming.payable(stage, case))
+    assert page(f"/subsidies/{done.number}/repair") <= 2
+    assert form(f"/subsidies/{done.number}/repair", account="6227007200120897790") == 2
+    assert page(f"/subsidies/{done.number}") == 2
+
+
+def path_of_page(form: str) -> str:
+    """Return the page on which a form stands."""
+    return form.replace("/submit", "/review")
