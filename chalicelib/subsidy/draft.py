@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.casework.case import Case
@@ -83,8 +83,8 @@ def seeded(world: World, case: Case) -> Draft:
         consents=frozenset([HEALTH, BANK]),
         updated_at=case.updated_at,
         case=case,
-        periods=(),
-        periods_at=case.updated_at,
+        periods=latest.periods,
+        periods_at=case.created_at,
         expires_at=last_moment(world.clock.now()),
         stored=False,
     )
@@ -103,7 +103,7 @@ def opened(world: World, item: DraftItem, case: Case | None) -> Draft:
         consents=frozenset(body["consents"]),
         updated_at=item.updated_at,
         case=case,
-        periods=tuple(map(_period, body["periods"])),
+        periods=record.read_periods(body["periods"]),
         periods_at=datetime.fromisoformat(body["periods_at"]),
         expires_at=int(item.expires_at),
     )
@@ -115,10 +115,10 @@ def sealed(world: World, draft: Draft) -> DraftItem:
         "fields": dict(draft.fields),
         "pictures": {purpose: list(ids) for purpose, ids in draft.pictures.items()},
         "consents": sorted(draft.consents),
-        "periods": [asdict(period) for period in draft.periods],
+        "periods": record.dump_periods(draft.periods),
         "periods_at": draft.periods_at.isoformat(),
     }
-    text = json.dumps(body, ensure_ascii=False, default=str)
+    text = json.dumps(body, ensure_ascii=False)
     listed = draft.case is None
     return DraftItem(
         keys.case(draft.number),
@@ -131,11 +131,6 @@ def sealed(world: World, draft: Draft) -> DraftItem:
         owner=keys.owner(draft.member_id, NAME) if listed else None,
         number=draft.number if listed else None,
     )
-
-
-def _period(body: Mapping[str, Any]) -> Enrolment:
-    days = {name: date.fromisoformat(body[name]) for name in ("starts", "ends")}
-    return Enrolment(**{**body, **days})
 
 
 def _place(number: str) -> str:

@@ -72,16 +72,6 @@ def read(visit: Visit, number: str) -> Draft:
     Raises NotFound for anything else, and Refused with what is true now for an own case that
     cannot be written on.
     """
-    draft = peek(visit, number)
-    if draft.stored or draft.periods:
-        return draft
-    world, now = visit.world, visit.world.clock.now()
-    periods = tuple(world.members.enrolments(draft.member_id))
-    return replace(draft, periods=periods, periods_at=now)
-
-
-def peek(visit: Visit, number: str) -> Draft:
-    """Return the same without asking for insured periods that the draft does not have."""
     if not _is_number(number):
         raise NotFound
     world, member_id = visit.world, visit.person.record.member_id

@@ -189,7 +189,7 @@ def subsidy_case(visit: Visit, number: str) -> Answer:
     from chalicelib.subsidy import cases, drafts, steps
 
     try:
-        draft = drafts.peek(visit, number)
+        draft = drafts.read(visit, number)
     except Refused:
         draft = None
     if draft is not None and draft.case is None:
@@ -222,7 +222,7 @@ def subsidy_delete_page(visit: Visit, number: str) -> Answer:
     from chalicelib.subsidy import drafts, views
 
     try:
-        draft = drafts.peek(visit, number)
+        draft = drafts.read(visit, number)
     except Refused:
         return SeeOther(f"/subsidies/{number}")
     back = f"/subsidies/{number}" if draft.case else "/subsidies"

@@ -6,12 +6,13 @@ that a bank refused stays beside the one that replaced it. The last of each coun
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
 from chalicelib.casework.case import Case
 from chalicelib.casework.service import data_place
+from chalicelib.store.members import Enrolment
 from chalicelib.store.uses import account_digest, invoice_digest
 from chalicelib.store.vault import Vault
 from chalicelib.subsidy.benefit import Statement, Year
@@ -23,10 +24,11 @@ Data = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One submission: the stay, and its pictures by purpose."""
+    """One submission: the stay, its pictures by purpose, and the insured periods of then."""
 
     stay: Stay
     pictures: Mapping[str, tuple[str, ...]]
+    periods: tuple[Enrolment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ def submitted(
     body = {
         "stay": attempt.stay.model_dump(mode="json"),
         "pictures": {purpose: list(ids) for purpose, ids in attempt.pictures.items()},
+        "periods": dump_periods(attempt.periods),
     }
     tried.append(_seal(vault, number, f"attempt-{len(tried)}", body))
     kept = {name: value for name, value in before.items() if name != "lowered"}
@@ -145,6 +148,29 @@ def pictures_of(tried: Sequence[Attempt]) -> frozenset[str]:
     )
 
 
+def dump_periods(periods: Sequence[Enrolment]) -> list[dict[str, Any]]:
+    """Return insured periods as JSON can keep them."""
+    days = ("starts", "ends")
+    return [
+        {**asdict(period), **{name: getattr(period, name).isoformat() for name in days}}
+        for period in periods
+    ]
+
+
+def read_periods(dumped: Sequence[Data]) -> tuple[Enrolment, ...]:
+    """Return insured periods that were kept."""
+    return tuple(
+        Enrolment(
+            **{
+                **body,
+                "starts": date.fromisoformat(body["starts"]),
+                "ends": date.fromisoformat(body["ends"]),
+            }
+        )
+        for body in dumped
+    )
+
+
 def _priced(vault: Vault, number: str, data: Data, priced: Priced) -> dict[str, Any]:
     made = priced.statement
     return {
@@ -162,7 +188,8 @@ def _priced(vault: Vault, number: str, data: Data, priced: Priced) -> dict[str, 
 
 def _attempt(body: Data) -> Attempt:
     pictures = {purpose: tuple(ids) for purpose, ids in body["pictures"].items()}
-    return Attempt(Stay.model_validate(body["stay"]), pictures)
+    stay = Stay.model_validate(body["stay"])
+    return Attempt(stay, pictures, read_periods(body["periods"]))
 
 
 def _payee(body: Data) -> Payee:

@@ -73,7 +73,7 @@ def repeated(visit: Visit, number: str, operation: str) -> Case | None:
 def submit_once(visit: Visit, number: str, operation: str) -> Case:
     """Submit an employee's own draft; the same form twice is the same success."""
     case = repeated(visit, number, operation)
-    return case or submit(visit, drafts.peek(visit, number), operation)
+    return case or submit(visit, drafts.read(visit, number), operation)
 
 
 def submit(visit: Visit, draft: Draft, operation: str, *, bank_agreed: bool = False) -> Case:
@@ -140,7 +140,7 @@ def delete(visit: Visit, number: str, operation: str) -> None:
     case = _case_of(visit, number)
     if case is not None and operation in case.operations:
         return
-    draft = drafts.peek(visit, number)
+    draft = drafts.read(visit, number)
     if draft.case is None:
         drafts.delete(visit, draft, operation)
         return
@@ -269,12 +269,10 @@ def _refuse_if_used_or_unchecked(found: Evidence, wanted: tuple[str, ...]) -> No
 def _data(world: World, ready: _Ready, found: Evidence) -> dict[str, Any]:
     draft, case = ready.draft, ready.draft.case
     shares = evidence.shares_of(draft.periods, ready.stay)
-    if case is not None and not draft.periods:
-        shares = record.year(case).shares
     priced = evidence.priced(ready.plan, ready.stay, found, shares)
     today = beijing_date(world.clock.now())
     before = case.data if case is not None else {"claimed_on": today.isoformat()}
-    attempt = Attempt(ready.stay, ready.pictures)
+    attempt = Attempt(ready.stay, ready.pictures, draft.periods)
     return record.submitted(world.vault, draft.number, before, attempt, ready.payee, priced)
 
 
