@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 from rich.console import Console
 
+from infra import wiring
 from infra.session import Cloud
 from infra.ui import Ui
 from tests.fakes.cloud import REGION
@@ -55,21 +56,22 @@ def create_queues(cloud: Cloud) -> None:
     """Create the topic, its queues and their dead-letter queues as the data stack does."""
     sqs, sns = cloud.client("sqs"), cloud.client("sns")
     topic = sns.create_topic(Name=TOPIC)["TopicArn"]
-    for name in ("chat", "documents", *CHANNELS):
+    for queue in wiring.QUEUES:
+        name = queue.name
         dead = sqs.create_queue(QueueName=f"mutual-aid-local-{name}-dlq")["QueueUrl"]
         policy = {"deadLetterTargetArn": arn(cloud, dead), "maxReceiveCount": TRIES}
         attributes = {"RedrivePolicy": json.dumps(policy), "VisibilityTimeout": "0"}
         url = sqs.create_queue(QueueName=f"mutual-aid-local-{name}", Attributes=attributes)[
             "QueueUrl"
         ]
-        if name in CHANNELS:
+        if queue.source == "events":
             sns.subscribe(
                 TopicArn=topic,
                 Protocol="sqs",
                 Endpoint=arn(cloud, url),
                 Attributes={"RawMessageDelivery": "true"},
             )
-    sqs.create_queue(QueueName="mutual-aid-local-relay-failed")
+    sqs.create_queue(QueueName=f"mutual-aid-local-{wiring.UNREADABLE}")
 
 
 def arn(cloud: Cloud, url: str) -> str:
