@@ -16,6 +16,7 @@ from chalicelib.core.clock import beijing_second
 from chalicelib.core.identity import DocType, InsuranceType, Sex
 from chalicelib.privacy import texts
 from chalicelib.privacy.consents import words
+from chalicelib.privacy.owned import owned
 from chalicelib.store import consents, keys
 from chalicelib.store.documents import StoredDocument
 from chalicelib.store.members import Enrolment, MemberRecord
@@ -32,7 +33,8 @@ def as_json(world: World, member: Member) -> str:
     """Return the file."""
     member_id = member.record.member_id
     entries, events = consents.records(world.database, member_id)
-    cases = list(_cases(world, member_id))
+    drafts = list[str]()
+    cases = list(_cases(world, member_id, drafts))
     content = {
         "说明": texts.EXPORT_NOTE.format(contact=world.settings.org_contact),
         "处理者": world.settings.org_name,
@@ -43,6 +45,7 @@ def as_json(world: World, member: Member) -> str:
             _enrolment(one) for one in world.members.enrolments(member_id, ENROLMENTS_AT_MOST)
         ],
         "申请": cases,
+        "未提交的草稿": drafts,
         "授权记录": [_consent(entry) for entry in entries],
         "账户安全记录": [
             {"事项": texts.HAPPENED.get(event.kind, event.kind), "时间": beijing_second(event.at)}
@@ -81,16 +84,15 @@ def _binding(member: Member) -> Mapping[str, str]:
     }
 
 
-def _cases(world: World, member_id: str) -> Iterator[Mapping[str, Any]]:
-    left = CASES_AT_MOST
-    casework = Casework(world)
+def _cases(world: World, member_id: str, drafts: list[str]) -> Iterator[Mapping[str, Any]]:
+    """Yield the cases of all kinds, and note the numbers of drafts."""
+    left, casework = CASES_AT_MOST, Casework(world)
     for kind in kinds():
-        before: str | None = None
-        while left and (page := casework.owned(member_id, kind.name, before)):
-            before = page[-1].number
-            for case in page[:left]:
-                yield _case(casework, world, kind, case)
-            left -= min(left, len(page))
+        cases, unsent = owned(world, member_id, kind)
+        drafts += [f"{kind.prefix}{number}" for number in unsent]
+        for case in cases[:left]:
+            yield _case(casework, world, kind, case)
+        left -= min(left, len(cases))
 
 
 def _case(casework: Casework, world: World, kind: Kind, case: Case) -> Mapping[str, Any]:

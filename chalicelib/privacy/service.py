@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 from chalicelib.casework.case import Case
 from chalicelib.casework.kind import Kind, kinds
-from chalicelib.casework.records import case_from
 from chalicelib.core.errors import Conflict, NotFound, Refused
 from chalicelib.privacy import texts
+from chalicelib.privacy.owned import owned
 from chalicelib.store import consents, due, keys, leaving
-from chalicelib.store.drafts import list_owned
 from chalicelib.store.transaction import Transaction
 from chalicelib.web import codes
 from chalicelib.web.session import FORM_HOURS
@@ -87,13 +86,9 @@ def open_of(world: World, member_id: str) -> tuple[Open, ...]:
     """Return what keeps an employee from leaving: all that is not over, drafts too."""
     found: list[Open] = []
     for kind in kinds():
-        before: str | None = None
-        while before != "":
-            owned = list_owned(world.database, member_id, kind.name, before, world.clock.now())
-            cases = [case_from(item) for item in owned.cases]
-            found += [_open(kind, case) for case in cases if not _over(kind, case)]
-            found += [_draft(kind, str(draft.number)) for draft in owned.drafts]
-            before = owned.last
+        cases, drafts = owned(world, member_id, kind)
+        found += [_open(kind, case) for case in cases if not _over(kind, case)]
+        found += [_draft(kind, number) for number in drafts]
     return tuple(found)
 
 

@@ -46,6 +46,12 @@ def _payable(world: World, case: Case) -> Payable:
     return desk.payable(world, case)
 
 
+def _export(world: World, case: Case) -> Mapping[str, Any]:
+    from chalicelib.subsidy import export
+
+    return export.export(world, case)
+
+
 def href(case: Case) -> str:
     """Return where an employee looks at an application, or mends it: at what was objected to.
 
@@ -83,6 +89,7 @@ KIND = Kind(
     },
     settle=_settle,
     payable=_payable,
+    export=_export,
     # each is one transaction with a payment, which the payout room writes
     elsewhere=frozenset({"batch", "unbatch", "release"}),
 )

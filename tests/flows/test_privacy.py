@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib.casework.kind import register
+from chalicelib.casework.kind import kinds, register
 from chalicelib.core.errors import Refused
 from chalicelib.privacy.consents import WORDS
 from chalicelib.store import keys
@@ -18,12 +18,15 @@ from tests.fakes.people import LI
 from tests.fakes.phone import Phone, Seen
 from tests.flows.binding import bind
 from tests.flows.changing import KIND, ask, close, record, reject
+from tests.flows.claiming import KIND as SUBSIDY
+from tests.flows.claiming import begin, claim, publish
 from tests.flows.test_round_trips import Counter
 
 
 @pytest.fixture(autouse=True)
 def _kinds() -> None:
     register(KIND)
+    register(SUBSIDY)
 
 
 def agree(stage: Stage, member_id: str, kind: str) -> None:
@@ -292,3 +295,45 @@ def test_nobody_sees_anothers_privacy(
     export(phone, stage)
     for page in ("/privacy", "/privacy/export/file", "/privacy/account"):
         assert second_phone.open(page).url == "/bind"
+
+
+def test_an_application_is_in_the_file_with_its_amount(phone: Phone, stage: Stage, me: str) -> None:
+    publish(stage)
+    case = claim(stage, me)
+    export(phone, stage)
+    content = json.loads(phone.open("/privacy/export/file").body)
+    (asked,) = content["申请"]
+    assert (asked["类型"], asked["申请单号"]) == ("住院医疗补助", f"BZ{case.number}")
+    (stay,) = asked["住院信息"]
+    assert (stay["医院等级"], stay["住院总费用"]) == ("三级", "10,000.00")
+    assert stay["出院诊断"] == "冠状动脉粥样硬化性心脏病"
+    assert asked["收款账户"][0]["银行账号"] == "6225881414207430"
+    assert asked["计算说明"][0] == {"项目": "住院总费用", "说明": "", "金额": "10,000.00"}
+    assert asked["补助金额"].endswith(".00")
+    assert {one["用途"] for one in content["照片"]} >= {"invoice", "bank_card"}
+
+
+def test_a_draft_stands_in_the_way_of_leaving_too(phone: Phone, stage: Stage, me: str) -> None:
+    number = begin(stage, me)
+    seen = phone.open("/privacy/account")
+    assert f"BZ{number}" in seen.text
+    assert "下一步" not in seen.text
+    assert leave(phone, stage).status == 422
+    export(phone, stage)
+    content = json.loads(phone.open("/privacy/export/file").body)
+    assert (content["申请"], content["未提交的草稿"]) == ([], [f"BZ{number}"])
+
+
+def test_leaving_costs_six_trips(phone: Phone, stage: Stage, me: str) -> None:
+    assert me
+    counter = Counter(stage)
+    assert counter.of(lambda: phone.open("/privacy/account")) == [
+        "BatchGetItem",
+        *["Query"] * len(kinds()),
+    ]
+    page = "/privacy/account/confirm"
+    assert counter.of(lambda: phone.open(page)) == ["BatchGetItem"]
+    fields = code_for(phone, stage, page, "/privacy/account/code") | {"agree": "1"}
+    calls = counter.of(lambda: phone.post(page, fields, follow=False))
+    wanted = ["BatchGetItem", *["Query"] * (len(kinds()) + 1), "UpdateItem", "TransactWriteItems"]
+    assert calls == wanted
