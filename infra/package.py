@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from chalicelib.web import render as pages
 from infra import archive, libraries, render
 from infra.errors import InfraError
 from infra.layers import LAYERS
@@ -86,6 +87,7 @@ def _make(root: Path, cache: Path, folder: Path, say: Say) -> None:
         work = Path(name)
         code = libraries.fetch(libraries.everywhere(root), cache, say)
         own, template = _own(root, work)
+        code |= _templates(work)
         stored: dict[str, object] = {"template": template}
         stored["code.zip"] = _zip(work / "code.zip", code, own)
         for layer in LAYERS:
@@ -114,6 +116,16 @@ def _own(root: Path, work: Path) -> tuple[archive.Entries, render.Template]:
     template = render.complete(json.loads((out / "sam.json").read_text("utf-8")))
     _refuse_other_runtime(template)
     return archive.read(out / "deployment.zip"), template
+
+
+def _templates(work: Path) -> archive.Entries:
+    """Compile the templates of the copied tree: a cold start would do it for every page."""
+    folder = work / "templates"
+    house = work / "app" / "chalicelib"
+    templates = pages.with_loader(pages.sources(house))
+    templates.compile_templates(folder, zip=None, ignore_errors=False)
+    place = pages.COMPILED.relative_to(pages.COMPILED.parents[2])
+    return archive.below(str(place), {p.name: p.read_bytes() for p in folder.iterdir()})
 
 
 def _publish(work: Path, folder: Path) -> None:

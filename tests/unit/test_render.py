@@ -3,12 +3,21 @@
 import json
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
-from jinja2 import TemplateNotFound, UndefinedError
+from jinja2 import ModuleLoader, TemplateNotFound, UndefinedError
 
 from chalicelib.web.errors import ErrorView
-from chalicelib.web.render import STATIC, asset, environment, manifest, render
+from chalicelib.web.render import (
+    STATIC,
+    asset,
+    environment,
+    manifest,
+    render,
+    sources,
+    with_loader,
+)
 from infra import assets
 
 
@@ -76,3 +85,10 @@ def test_an_unknown_asset_is_a_mistake() -> None:
 def test_large_text_is_said_on_the_page() -> None:
     assert 'data-weui-mode="care"' in rendered("web/error.html", error(), care=True)
     assert 'data-weui-mode="care"' not in rendered("web/error.html", error())
+
+
+def test_a_compiled_template_says_the_same(tmp_path: Path) -> None:
+    with_loader(sources()).compile_templates(tmp_path, zip=None, ignore_errors=False)
+    compiled = with_loader(ModuleLoader(tmp_path)).get_template("web/error.html")
+    context = {"org": "示例协会", "care": False, "form_token": lambda path: f"t:{path}"}
+    assert compiled.render(page=error(), **context) == rendered("web/error.html", error())
