@@ -285,3 +285,26 @@ def account_users(stage: Stage, account: str) -> list[str]:
     digest = account_digest(stage.world.vault, account)
     found = AccountItem.query(keys.account(digest))
     return sorted(user for item in found for user in item.users or ())
+
+
+@pytest.mark.parametrize(
+    ("kind", "errors"),
+    [
+        ("subsidy_health", {"form": draft_texts.HEALTH_WITHDRAWN}),
+        ("subsidy_bank", {"agree": draft_texts.BANK_WITHDRAWN}),
+    ],
+)
+def test_a_consent_that_was_taken_back_stops_a_submission(
+    stage: Stage, li: str, kind: str, errors: dict[str, str]
+) -> None:
+    number = claiming.write(stage, li)
+    transaction = stage.world.transaction()
+    drafts.note_consent_in(stage.world, transaction, li, kind, given=False)
+    transaction.commit()
+    assert refused(lambda: claiming.send(stage, li, number)) == errors
+    if kind == "subsidy_health":
+        claiming.begin(stage, li)
+    else:
+        claiming.save(stage, li, number, "account", {})
+        claiming.save(stage, li, number, "account", {"agree": "1"})
+    assert claiming.send(stage, li, number).state == "first_review"
