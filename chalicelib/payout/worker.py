@@ -24,6 +24,8 @@ _log = logging.getLogger(__name__)
 
 PAYMENTS: Final = 200
 """Payments to a message."""
+ROWS: Final = 1000
+"""Rows to a message: each message reads its file from the beginning."""
 WITHIN: Final = timedelta(seconds=40)
 LEASE: Final = timedelta(minutes=6)
 """Longer than the function may run (five minutes)."""
@@ -77,13 +79,14 @@ def run(world: World, body: Mapping[str, str]) -> None:
         if item is None or not _claim(world, item, holder):
             _log.info("payout_not_ours")
             return
-        budget = Budget.of(world.clock, payments=PAYMENTS, within=WITHIN)
+        most = ROWS if work is Work.IMPORT else PAYMENTS
+        budget = Budget.of(world.clock, payments=most, within=WITHIN)
         try:
             more = _slices()[work](world, item, budget, body.get("after", ""))
         except Exception:
             _give_back(world, item, holder)
             raise
-        _log.info("payout_slice", extra={"count": PAYMENTS - budget.payments})
+        _log.info("payout_slice", extra={"count": most - budget.payments})
         # first given back, then handed on: whoever is next must find it free
         if _give_back(world, item, holder) and more is not None:
             ask(world, number, work, result, "" if work is Work.IMPORT else more)
