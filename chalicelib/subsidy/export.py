@@ -1,13 +1,13 @@
 """An application as its owner takes it along: all that was given, and what it came to."""
 
 from collections.abc import Mapping
-from enum import Enum
 from typing import Any
 
 from chalicelib.casework.case import Case
 from chalicelib.core.money import yuan
 from chalicelib.subsidy import payee, record, stay
 from chalicelib.subsidy.benefit import Line
+from chalicelib.subsidy.plan import Level, Settlement
 from chalicelib.world import World
 
 
@@ -35,7 +35,7 @@ def _said(given: stay.Stay, name: str) -> str:
     value = getattr(given, name)
     if name in stay.AMOUNTS:
         return yuan(value)
-    return str(value.label if isinstance(value, Enum) else value)
+    return str(value.label if isinstance(value, Level | Settlement) else value)
 
 
 def _line(line: Line) -> Mapping[str, str]:
