@@ -7,7 +7,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from chalicelib.content.pages import ArticleRow, ArticleView, ListView
+from chalicelib.content import guide_text
+from chalicelib.content.pages import ArticleRow, ArticleView, GuideView, ListView
 from chalicelib.home.pages import NAV, HomeView, PersonCard
 from chalicelib.membership import policy_text
 from chalicelib.membership.views import (
@@ -43,11 +44,12 @@ ARTICLES = (
         "2026-11-20",
         "各市总工会、各区直产业工会：2027 年度职工医疗互助保障活动现已开始，请各单位于 12 月 31 日前完成参保。",
     ),
-    ArticleRow("住院补助申请需要准备哪些材料", "/articles/2", "2026-11-02", ""),
+    ArticleRow("住院补助申请需要准备哪些材料", "/articles/2", "2026-11-02", "", pinned=True),
 )
 HOME = HomeView(
     person=PersonCard("韦***", "忻城县城关镇第一中学工会委员会"),
     articles=ARTICLES,
+    notice=ARTICLES[0],
     care_href="/care/on",
     nav=tuple(replace(item, badge=2 if item.href == "/messages" else 0) for item in NAV),
 )
@@ -125,7 +127,7 @@ POLICY = PolicyView(policy_text.POLICY_VERSION, policy_text.UPDATED, policy_text
 
 EXAMPLES = (
     Example("home", "home/home.html", HOME),
-    Example("home-unbound", "home/home.html", replace(HOME, person=None, articles=())),
+    Example("home-unbound", "home/home.html", replace(HOME, person=None, articles=(), notice=None)),
     Example("bind", "membership/bind.html", BindView()),
     Example("bind-sent", "membership/bind.html", FILLED),
     Example("bind-wrong", "membership/bind.html", WRONG),
@@ -146,12 +148,26 @@ EXAMPLES = (
         UnbindView("韦***"),
     ),
     Example("policy", "membership/policy.html", POLICY),
+    Example("policy-worded", "membership/policy.html", replace(POLICY, body_html=BODY)),
     Example("list", "content/list.html", ListView("公告通知", ARTICLES, "/notices?before=2")),
     Example("list-empty", "content/list.html", ListView("宣传手册", (), None)),
     Example("messages", "notify/list.html", MESSAGES),
     Example("messages-empty", "notify/list.html", MessagesView((), None)),
     Example("message", "notify/message.html", MESSAGE),
     Example("article", "content/article.html", ArticleView(ARTICLES[0].title, "2026-11-20", BODY)),
+    Example(
+        "article-cover",
+        "content/article.html",
+        ArticleView(
+            ARTICLES[0].title,
+            "2026-11-20",
+            BODY,
+            cover_href="/articles/news/1/pictures/a",
+            back_href="/news",
+            back_label="更多资讯",
+        ),
+    ),
+    Example("guide", "content/guide.html", GuideView(guide_text.SECTIONS)),
     Example(
         "error",
         "web/error.html",
