@@ -238,7 +238,11 @@ def _work(batch: Batch, results: Sequence[Result]) -> Work | None:
     if batch.state in WORK:
         return Work(texts.WORKING[batch.state], *batch.progress)
     reading = next((one for one in results if one.state is ResultState.READING), None)
-    return Work(texts.WORKING["import"], reading.rows, batch.payments) if reading else None
+    if reading is None:
+        return None
+    # a file may have more lines than the batch has payments
+    whole = batch.payments if reading.rows <= batch.payments else 0
+    return Work(texts.WORKING["import"], reading.rows, whole)
 
 
 def _figures(batch: Batch) -> tuple[tuple[str, str], ...]:

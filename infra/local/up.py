@@ -154,6 +154,7 @@ def _addresses(place: Place, ui: Ui, seconds: float) -> None:
     ui.say("")
     ui.say(f"[bold green]Ready[/bold green] after {seconds:.0f} s")
     ui.say(f"  Phone with WeChat, SMS inbox   [bold]{ports.phone_url}[/bold]")
+    ui.say(f"  Bank, for payment files        {ports.phone_url}/bank")
     ui.say(f"  The product itself             {ports.front_url}")
     ui.say(f"  Staff console                  {ports.front_url}/staff")
     ui.say(f"  Local cloud (AWS_ENDPOINT_URL) {ports.cloud_url}")

@@ -16,6 +16,7 @@ from tests.fakes.desk import Desk, Office
 from tests.fakes.grant import payee
 from tests.fakes.payroom import PLACE, PayRoom, person
 from tests.fakes.phone import Seen
+from tests.flows.test_round_trips import Counter
 
 HOME = "/staff/payouts"
 BAD, UNSURE = "6222020000000000033", "6222020000000000041"
@@ -382,3 +383,14 @@ def test_a_short_page_of_others_batches_still_leads_on(
 def test_batches_that_cannot_be_are_not_found(mia: Desk, path: str) -> None:
     assert mia.open(f"{HOME}/{path}").status == 404
     assert mia.open(f"{HOME}?before={path}").status == 200
+
+
+def test_a_page_reads_what_it_shows(room: PayRoom, mia: Desk) -> None:
+    for place in range(53):
+        room.grants.approved(100 + place)
+    path = build(mia).url
+    room.work()
+    counter = Counter(room.stage)
+    assert counter.of(lambda: mia.open(HOME)) == ["BatchGetItem", "Query"]
+    assert counter.of(lambda: mia.open(path)) == ["BatchGetItem", "Query", "BatchGetItem"]
+    assert counter.of(lambda: mia.open(f"{HOME}/new")) == ["BatchGetItem", "Query", "BatchGetItem"]

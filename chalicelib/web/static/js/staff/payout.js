@@ -28,15 +28,18 @@ export function workPayouts(doc) {
 
 /** Read the page again while a worker is busy; when it is done, the page as a whole. */
 function follow(doc) {
-  if (!doc.querySelector("[data-work]")) {
+  const work = doc.querySelector("[data-work]");
+  if (!work) {
     return;
   }
+  // not the address of this page, which may be that of a form
+  const here = work.dataset.work;
   setTimeout(async () => {
-    const answer = doc.hidden ? null : await fetch(location.href).catch(() => null);
+    const answer = doc.hidden ? null : await fetch(here).catch(() => null);
     if (answer && answer.ok && !answer.redirected) {
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (!page.querySelector("[data-work]")) {
-        location.reload();
+        location.replace(here);
         return;
       }
       const live = page.querySelector("[data-live]");
@@ -52,7 +55,7 @@ async function fetchFile(form, button) {
   const answer = await ask(form.getAttribute("action"), fields);
   location.assign(answer.url);
   // the count of downloads, and the field for the next one's reason
-  setTimeout(() => location.reload(), LOOK_MS);
+  setTimeout(() => location.replace(form.dataset.download), LOOK_MS);
 }
 
 async function sendResult(form) {
