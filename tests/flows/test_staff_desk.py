@@ -69,7 +69,9 @@ def test_a_version_that_nobody_saw_is_a_stale_page(sit: Sit, send: Send, version
     case = send()
     desk = sit("anna", Role.FIRST_REVIEWER)
     form = case_form(desk.open(path(case))) | {"action": "approve", "version": version}
-    assert desk.post(path(case, "/decide"), form).status == 409
+    for to in ("/confirm", "/decide"):
+        seen = desk.post(path(case, to), form)
+        assert (seen.status, Refusal.ALREADY_DECIDED.value in seen.text) == (409, True)
 
 
 def test_each_look_is_recorded_without_what_was_seen(sit: Sit, send: Send, stage: Stage) -> None:

@@ -1,23 +1,20 @@
-"""An application on the desk: what is shown of it, its amount, who may decide, its account."""
+"""An application on the desk: what is shown of it, and its amount."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from chalicelib.casework.case import Case
 from chalicelib.casework.machine import Role
-from chalicelib.casework.service import Casework
 from chalicelib.core.money import yuan
-from chalicelib.store.members import MemberRecord
 from chalicelib.subsidy import desk_texts, estimates, page_texts, record, texts
 from chalicelib.subsidy.kind import KIND
 from tests.fakes.cloud import Stage
 from tests.fakes.desk import Sit, case_form, path
 from tests.fakes.people import LI
-from tests.fakes.phone import HTML, Seen
 from tests.flows import claiming
-from tests.flows.test_nobody_else import WANG
-from tests.flows.test_round_trips import Counter
+from tests.flows.deciding import amount, bill, facts, now, words
 
 Enrol = Callable[..., str]
 BIG = {"total": "90,000.00", "pooled": "20,000.00"}
@@ -33,30 +30,6 @@ def member(stage: Stage, enrol: Enrol) -> str:
 @pytest.fixture
 def case(stage: Stage, member: str) -> Case:
     return claiming.claim(stage, member)
-
-
-def now(stage: Stage, case: Case) -> Case:
-    return Casework(stage.world).read(case.number)
-
-
-def amount(stage: Stage, case: Case) -> str:
-    return yuan(record.statement(stage.world.vault, now(stage, case)).amount_fen)
-
-
-def facts(seen: Seen) -> dict[str, str]:
-    """Return what stands beside each label of the panel."""
-    rows = [e for e in seen.tree.iter() if "st-fact" in (e.get("class") or "").split()]
-    return {words(row[0]): words(row[1]) for row in rows}
-
-
-def words(element: object) -> str:
-    return " ".join("".join(element.itertext()).split())  # type: ignore[attr-defined]
-
-
-def bill(seen: Seen) -> list[tuple[str, str]]:
-    """Return label with formula, and amount, of each line of the bill."""
-    rows = [e for e in seen.tree.iter() if "st-bill__row" in (e.get("class") or "").split()]
-    return [(words(row.find(f"{HTML}dt")), words(row.find(f"{HTML}dd"))) for row in rows]
 
 
 # ---- what is shown ----
@@ -138,8 +111,6 @@ def test_what_came_back_shows_what_it_was(sit: Sit, case: Case, stage: Stage) ->
 def test_a_name_that_is_no_longer_the_holders_is_seen(
     sit: Sit, case: Case, stage: Stage, enrol: Enrol
 ) -> None:
-    from dataclasses import replace
-
     assert desk_texts.HOLDER_DIFFERS not in sit("anna", Role.FIRST_REVIEWER).open(path(case)).text
     enrol(replace(LI, name="李新名"))
     seen = sit("anna").open(path(case))
@@ -323,195 +294,3 @@ def test_what_is_lowered_below_the_threshold_needs_no_senior(
 
 def test_a_senior_who_is_no_second_reviewer_decides_nothing(sit: Sit, case: Case) -> None:
     assert sit("chief", Role.SENIOR_REVIEWER).open(path(case)).status == 403
-
-
-# ---- who decides ----
-
-
-@pytest.mark.parametrize("second", [False, True])
-def test_either_reviewer_refuses_for_good_with_a_reason(
-    sit: Sit, case: Case, stage: Stage, *, second: bool
-) -> None:
-    if second:
-        claiming.approve(stage, case, claiming.FIRST)
-    role = Role.SECOND_REVIEWER if second else Role.FIRST_REVIEWER
-    desk = sit("carl", role)
-    assert desk.decide(case.number, "refuse").error("code_1")
-    page = desk.open(path(case))
-    asked = desk.press(page, path(case, "/confirm"), action="refuse", code_1="R05", note_1="美容")
-    assert "不属保障责任：美容" in asked.text.split("职工将看到")[1]
-    assert not bill(asked)
-    desk.post(path(case, "/decide"), asked.form(path(case, "/decide")))
-    assert now(stage, case).state == "refused"
-
-
-def test_four_eyes_hold(sit: Sit, case: Case, stage: Stage) -> None:
-    both = sit("anna", Role.FIRST_REVIEWER, Role.SECOND_REVIEWER, Role.FINANCE)
-    both.decide(case.number, "approve")
-    seen = both.open(path(case))
-    assert "您已办理该申请的初核，复核须由其他人员办理。" in seen.text
-    assert 'name="action"' not in seen.body
-    forged = case_form(seen) | {"action": "approve", "ask_amount": amount(stage, case)}
-    assert both.post(path(case, "/decide"), forged).status == 403
-    assert now(stage, case).state == "second_review"
-
-
-def test_nobody_decides_their_own(sit: Sit, case: Case, stage: Stage) -> None:
-    own = sit("own", Role.FIRST_REVIEWER, member_id=case.member_id)
-    seen = own.open(path(case))
-    assert "本人的申请" in seen.text
-    forged = case_form(seen) | {"action": "approve", "ask_amount": amount(stage, case)}
-    assert own.post(path(case, "/decide"), forged).status == 403
-    assert now(stage, case) == case
-
-
-def test_another_prefecture_has_no_such_case(sit: Sit, case: Case) -> None:
-    there = sit("nan", Role.FIRST_REVIEWER, prefectures=("南宁市",))
-    assert there.open(path(case)).status == 404
-    assert there.open(path(case, f"/pictures/{case.documents[0]}")).status == 404
-
-
-@pytest.mark.parametrize("action", ["batch", "unbatch", "release", "paid", "fail", "bounce"])
-def test_money_moves_in_no_form_of_the_desk(
-    sit: Sit, case: Case, stage: Stage, action: str
-) -> None:
-    claiming.payable(stage, case)
-    if action not in ("batch", "paid"):
-        claiming.take(stage, case, "batch", claiming.FINANCE)
-    if action in ("fail", "bounce"):
-        claiming.take(stage, case, "release", claiming.RELEASER)
-    then = now(stage, case)
-    desk = sit("gu", Role.FINANCE)
-    seen = desk.open(path(case))
-    assert 'name="action"' not in seen.body
-    forged = case_form(seen) | {"action": action, "code_1": "R99", "note_1": "x"}
-    for to in ("/confirm", "/decide"):
-        assert desk.post(path(case, to), forged).status in (200, 403, 404, 422)
-    assert now(stage, case) == then
-
-
-# ---- finance ----
-
-
-def test_finance_sees_what_was_approved_and_nothing_before(
-    sit: Sit, case: Case, stage: Stage
-) -> None:
-    desk = sit("gu", Role.FINANCE)
-    tabs = desk.open("/staff")
-    for label in ("待打款", "待放行", "打款中", "待核对账户"):
-        assert label in tabs.text
-    for label in ("待初核", "待复核"):
-        assert label not in tabs.text
-    assert desk.open(path(case)).status == 404
-    claiming.payable(stage, case)
-    seen = desk.open(path(case))
-    assert "此环节按批次办理" in seen.text
-    assert case.number in desk.open("/staff?state=payable").body
-    assert case.number not in desk.open("/staff").body, "they begin where the desk decides"
-
-
-def repaired(stage: Stage, case: Case, number: str = "6217 0033 3001 2345 678") -> Case:
-    """Bring a case to where another account waits to be looked at."""
-    from chalicelib.subsidy import service
-    from chalicelib.subsidy.drafts import Typed
-
-    claiming.payable(stage, case)
-    failed = claiming.failed(stage, case, "F01")
-    visit = claiming.asking(stage, case.member_id, case.number)
-    fields = {**claiming.ACCOUNT, "account": number}
-    typed = Typed(fields, version=str(failed.version))
-    return service.repair(visit, failed, typed, stage.ids.token())
-
-
-def test_the_new_account_stands_beside_the_old(sit: Sit, case: Case, stage: Stage) -> None:
-    repaired(stage, case)
-    desk = sit("gu", Role.FINANCE)
-    seen = desk.post("/staff/next", desk.open("/staff").form("/staff/next"))
-    assert seen.url == path(case)
-    rows = {words(tr[0]): [words(td) for td in tr[1:]] for tr in account_table(seen)}
-    assert rows["银行账号"] == ["*" * 12 + "7430", "*" * 15 + "5678"]
-    assert rows["开户银行"][0] == rows["开户银行"][1]
-    whole = desk.press(seen, path(case, "/reveal"), reason="compare")
-    rows = {words(tr[0]): [words(td) for td in tr[1:]] for tr in account_table(whole)}
-    assert rows["银行账号"] == ["6225881414207430", "6217003330012345678"]
-    assert texts.ACCOUNT_GOOD in seen.text
-    assert texts.IN_FORCE not in seen.text, "the stay was decided before"
-    for name in ("ask_amount", "ask_amount_reason"):
-        assert name not in case_form(seen)
-
-
-def account_table(seen: Seen) -> list[object]:
-    body = next(e for e in seen.tree.iter(f"{HTML}tbody"))
-    return list(body)
-
-
-def test_finance_confirms_an_account(sit: Sit, case: Case, stage: Stage) -> None:
-    repaired(stage, case)
-    desk = sit("gu", Role.FINANCE)
-    desk.decide(case.number, "confirm_account")
-    done = now(stage, case)
-    assert (done.state, done.facts["account_checker"]) == ("payable", "gu")
-
-
-def test_an_account_goes_back_with_a_reason(sit: Sit, case: Case, stage: Stage) -> None:
-    repaired(stage, case)
-    desk = sit("gu", Role.FINANCE)
-    assert desk.decide(case.number, "reject_account").error("code_1")
-    page = desk.open(path(case))
-    targets = [e.get("value") for e in page.tree.iter(f"{HTML}option")]
-    assert "field:account" in targets
-    assert "field:hospital" not in targets
-    typed = {"code_1": "R13", "target_1": "field:account", "note_1": "非本人账户"}
-    asked = desk.press(page, path(case, "/confirm"), action="reject_account", **typed)
-    assert "收款账户非本人：非本人账户" in asked.text.split("职工将看到")[1]
-    desk.post(path(case, "/decide"), asked.form(path(case, "/decide")))
-    assert now(stage, case).state == "account_repair"
-
-
-def test_who_reviewed_it_does_not_vouch_for_its_account(sit: Sit, case: Case, stage: Stage) -> None:
-    repaired(stage, case)
-    desk = sit("bob", Role.SECOND_REVIEWER, Role.FINANCE)
-    seen = desk.open(path(case))
-    assert "您已办理该申请的复核，核对账户须由其他人员办理。" in seen.text
-    forged = case_form(seen) | {"action": "confirm_account"}
-    assert desk.post(path(case, "/decide"), forged).status == 403
-    assert now(stage, case).state == "account_check"
-
-
-def test_others_on_the_same_account_are_counted(
-    sit: Sit, stage: Stage, member: str, enrol: Enrol
-) -> None:
-    wang: MemberRecord = WANG
-    other = enrol(wang)
-    claiming.claim(stage, other, holder=wang.name, account="6217003330012345678")
-    mine = claiming.claim(stage, member)
-    repaired(stage, mine)
-    seen = sit("gu", Role.FINANCE).open(path(mine))
-    assert texts.ACCOUNT_BAD.format(count=1) in seen.text
-    assert wang.name not in seen.body
-
-
-# ---- what it costs ----
-
-
-def test_deciding_an_amount_is_one_round_trip_more(sit: Sit, case: Case, stage: Stage) -> None:
-    desk = sit("anna", Role.FIRST_REVIEWER)
-    asked = desk.press(desk.open(path(case)), path(case, "/confirm"), action="approve")
-    sure = asked.form(path(case, "/decide"))
-    sure.pop("then")
-    counter = Counter(stage)
-    calls = counter.of(lambda: desk.post(path(case, "/decide"), sure, follow=False))
-    assert calls == ["BatchGetItem", "GetItem", "BatchGetItem", "TransactWriteItems"]
-
-
-def test_a_page_costs_the_same_after_many_cases(sit: Sit, stage: Stage, member: str) -> None:
-    case = claiming.claim(stage, member)
-    desk = sit("anna", Role.FIRST_REVIEWER)
-    counter = Counter(stage)
-    alone = counter.of(lambda: desk.open(path(case)))
-    for month in ("05", "06", "07"):
-        days = {"admission": f"2026-{month}-01", "discharge": f"2026-{month}-02"}
-        claiming.claim(stage, member, **days, settled=f"2026-{month}-03")
-    desk = sit("anna")
-    assert counter.of(lambda: desk.open(path(case))) == alone
-    assert len(alone) <= 9
