@@ -1,6 +1,6 @@
 """What the privacy room says to people."""
 
-CHANNELS = {"wechat-h5": "本服务页面", "wechat": "微信授权管理"}
+CHANNELS = {"wechat-h5": "本服务", "wechat": "微信授权管理"}
 HAPPENED = {
     "bound": "绑定微信",
     "moved": "改绑到新的微信",

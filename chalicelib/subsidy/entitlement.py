@@ -60,7 +60,8 @@ def _scale(plan: "Plan", shares: int) -> Iterator[str]:
         yield f"每个自然年另有年度起付线，累计扣满 {_yuan(plan.deductible_per_year)}后不再扣除。"
     lower = 0
     for tier in plan.tiers:
-        yield f"{_tier(lower, tier.up_to)}补助 {tier.ratio * 100:f}".rstrip("0").rstrip(".") + "%。"
+        percent = (tier.ratio * 100).normalize()
+        yield f"{_tier(lower, tier.up_to)}补助 {percent:f}%。"
         lower = tier.up_to or 0
     counted = min(shares, plan.shares_at_most)
     if counted > 1:
