@@ -13,7 +13,7 @@ from chalicelib.web.visit import Visit
 
 if TYPE_CHECKING:
     from chalicelib.content.rules import Typed
-    from chalicelib.store.editing import Working
+    from chalicelib.store.working import Working
 
 room = Room(__name__)
 EDITORS = frozenset({Role.EDITOR})

@@ -10,7 +10,7 @@ from chalicelib.core.clock import BEIJING
 from chalicelib.core.errors import Refused
 from chalicelib.store import keys
 from chalicelib.store.articles import MOST_PINNED
-from chalicelib.store.editing import PLANNED, Outcome, Working
+from chalicelib.store.working import PLANNED, Outcome, Working
 
 TITLE_LENGTH = 60
 SUMMARY_LENGTH = 120

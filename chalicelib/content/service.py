@@ -12,9 +12,10 @@ from chalicelib.core.errors import Conflict, NotFound, Refused, Unavailable
 from chalicelib.core.policy import POLICY_VERSION
 from chalicelib.store.audit import Audit
 from chalicelib.store.documents import CLEAN, Documents, Upload
-from chalicelib.store.editing import Editing, Outcome, ShelfMoved, Working
+from chalicelib.store.editing import Editing, ShelfMoved
 from chalicelib.store.tables import Database
 from chalicelib.store.transaction import Transaction
+from chalicelib.store.working import Outcome, Working
 
 OWNER = "articles"
 """Whose the pictures of articles are, where an employee's id stands otherwise."""

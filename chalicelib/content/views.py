@@ -10,7 +10,7 @@ from chalicelib.content.rules import PLAN, SUMMARY_LENGTH, TITLE_LENGTH, WITHDRA
 from chalicelib.core.clock import beijing_minute
 from chalicelib.store import keys
 from chalicelib.store.articles import MOST_PINNED, PAGE
-from chalicelib.store.editing import DRAFT, PLANNED, PUBLISHED, Change, Working
+from chalicelib.store.working import DRAFT, PLANNED, PUBLISHED, Change, Working
 from chalicelib.web.staff import StaffPerson
 from chalicelib.web.staff_bar import Bar, Link, bar
 

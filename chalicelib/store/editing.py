@@ -4,8 +4,7 @@ One transaction writes the article, its line for editors, what readers will see 
 time on, the line in their list, the shelf of the category, and who did it.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -36,9 +35,9 @@ from chalicelib.store.articles import (
 )
 from chalicelib.store.tables import Database, Item
 from chalicelib.store.transaction import Transaction
+from chalicelib.store.working import Change, Outcome, Working
 
 CHANGES_SHOWN = 20
-DRAFT, PLANNED, PUBLISHED, WITHDRAWN = "draft", "planned", "published", "withdrawn"
 
 _TOO_MANY_PINNED = f"同一栏目最多置顶 {MOST_PINNED} 篇，请先取消其他内容的置顶。"
 _TOO_MANY_PLANNED = f"同一栏目最多有 {MOST_PLANNED} 篇等待定时发布，请等其中一篇发布后再定时。"
@@ -86,79 +85,6 @@ class ChangeItem(Item):
     at = UTCDateTimeAttribute()
     title = UnicodeAttribute()
     source = UnicodeAttribute(null=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Working:
-    """An article as editors see it; version 0 is one that nobody has saved.
-
-    `live` and `planned` name what readers see now and what they will see; `at` is when it is
-    or will be published, `pin` its place among the pinned (0: not pinned).
-    """
-
-    article_id: str
-    category: str
-    title: str = ""
-    summary: str = ""
-    source: str = ""
-    cover: str = ""
-    pin: int = 0
-    at: datetime | None = None
-    live: str = ""
-    planned: str = ""
-    gone: bool = False
-    version: int = 0
-    updated_at: datetime | None = None
-    updated_by: str = ""
-    operation: str = ""
-
-    @property
-    def state(self) -> str:
-        """One of draft, planned, published and withdrawn."""
-        if self.planned:
-            return PLANNED
-        if self.live:
-            return PUBLISHED
-        return WITHDRAWN if self.gone else DRAFT
-
-    def as_of(self, now: datetime) -> "Working":
-        """Return it with what was planned in force, once its time has come."""
-        if self.planned and self.planned <= keys.live_span(now)[1]:
-            return replace(self, live=self.planned, planned="", gone=False)
-        return self
-
-    @property
-    def line(self) -> Line | None:
-        """Its line in the readers' list, None when there is none now or later."""
-        if self.at is None or not (self.live or self.planned):
-            return None
-        return Line(self.article_id, self.title, self.summary, self.at, self.pin)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """An entry in the record of an article's changes."""
-
-    version: int
-    account: str
-    action: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a change does: the article after it, and what readers will see.
-
-    `cancelled` names a plan that shall not come true; `publishes` names the new text for
-    readers, `body` is its attributes ({} for one that says there is nothing any more).
-    """
-
-    before: Working
-    after: Working
-    action: str
-    cancelled: str = ""
-    publishes: str = ""
-    body: Mapping[str, Any] | None = None
 
 
 class Editing:

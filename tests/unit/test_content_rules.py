@@ -10,7 +10,8 @@ from chalicelib.content.rules import Typed
 from chalicelib.core.errors import Refused
 from chalicelib.store import keys
 from chalicelib.store.articles import LATEST, MOST_PINNED, MOST_PLANNED, Line
-from chalicelib.store.editing import Outcome, Working, shelved
+from chalicelib.store.editing import shelved
+from chalicelib.store.working import Outcome, Working
 
 NOW = datetime(2026, 11, 23, 6, 28, tzinfo=UTC)
 SOON = NOW + timedelta(hours=1)
