@@ -135,7 +135,7 @@ def queue_row(person: StaffPerson, case: Case, now: datetime) -> QueueRow:
     kind = kind_of(case.kind)
     state = kind.machine.states[case.state]
     days, tone = age(case.updated_at, now, state.days)
-    marks = ["曾退回"] if case.version > 1 and case.state == first_queue(case.kind) else []
+    marks = ["再次办理"] if case.version > 1 and case.state == first_queue(case.kind) else []
     if state.queued and scope.hindrance(person, case):
         marks.append("须他人办理")
     return QueueRow(

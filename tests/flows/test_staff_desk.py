@@ -176,7 +176,7 @@ def test_what_goes_back_inside_the_house_stays_inside(sit: Sit, send: Send, stag
     assert "身份信息不一致" in asked.text.split("仅内部可见")[1]
     bob.post(path(case, "/decide"), asked.form(path(case, "/decide")))
     assert state_of(stage, case) == "first"
-    assert "曾退回" in anna.open("/staff?state=first").text
+    assert "再次办理" in anna.open("/staff?state=first").text
     assert "身份信息不一致" in anna.open(path(case)).text
 
 
