@@ -261,6 +261,8 @@ def report(
 def _go(world: World, person: StaffPerson, item: BatchItem, step: _Step, operation: str) -> None:
     """Move a batch on for a person and ask the worker; the same form again only asks."""
     _require_finance(person)
+    # a page has one id for all of its buttons
+    operation = f"{step.after}:{operation}"
     if item.operation != operation:
         _move(world, person, item, step, operation)
     worker.ask(world, item.number, WORK[step.after])
