@@ -89,6 +89,7 @@ def _me_links(*, care: bool) -> tuple[LinkRow, ...]:
         LinkRow("职工参保", "/enrolments", "保障计划与期限"),
         LinkRow("我的补助", "/subsidies", "申请住院补助金、查看进度"),
         LinkRow("个人信息变更", "/changes", "修改姓名、证件、手机等"),
+        LinkRow("办事指南", "/guide", "怎样绑定、申请、变更"),
         LinkRow("大字版", f"/care/{switch}?back=me", state),
         LinkRow("隐私与授权", "/privacy", "授权、下载、注销"),
         LinkRow("解除绑定", "/me/unbind"),

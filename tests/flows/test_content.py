@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from chalicelib.casework.machine import Role
 from chalicelib.content import service, texts
 from chalicelib.content.rules import Typed
 from chalicelib.core.clock import BEIJING, beijing_minute
@@ -294,6 +295,15 @@ def test_each_change_is_on_record(editor: Editor, stage: Stage) -> None:
     words = [texts.ACTIONS[a] for a in ("publish", "withdraw", "save", "publish")]
     assert cells[2::3] == words
     assert set(cells[1::3]) == {"erin"}
+
+
+def test_auditors_read_who_changed_what(editor: Editor, sit: Sit) -> None:
+    key = editor.publish("有记录")
+    cells = [
+        cell.text for cell in sit("dora", Role.AUDITOR).open("/staff/audit").tree.iter(f"{HTML}td")
+    ]
+    at = cells.index("编辑内容")
+    assert cells[at - 1 : at + 3] == ["erin", "编辑内容", key, "发布"]
 
 
 @pytest.mark.parametrize(
