@@ -98,7 +98,7 @@ def begin(world: World, member: Member, *, agreed: bool, operation: str) -> str:
         number=number,
         member_id=member_id,
         version=1,
-        fields={"holder": member.record.name},
+        fields={},
         pictures={},
         consents=frozenset([HEALTH]),
         updated_at=now,
@@ -127,17 +127,17 @@ def save(visit: Visit, draft: Draft, step: str, typed: Typed) -> Draft:
     """
     if step not in FIELDS:
         raise NotFound
-    if typed.version != str(draft.version):
-        raise Conflict(draft_texts.DRAFT_STALE)
-    now = visit.world.clock.now()
     after = replace(
         draft,
         fields=_merged(draft, step, typed.fields),
         pictures=_pictures(visit.world, draft, typed.documents),
         consents=_consents(draft, step, typed.fields),
     )
-    if after == draft:
+    if after == draft:  # also a saving whose answer was lost
         return draft
+    if typed.version != str(draft.version):
+        raise Conflict(draft_texts.DRAFT_STALE)
+    now = visit.world.clock.now()
     after = replace(after, version=draft.version + 1, updated_at=now, stored=True)
     if now - after.periods_at > _PERIODS_KEPT:
         periods = tuple(visit.world.members.enrolments(draft.member_id))

@@ -69,10 +69,13 @@ def estimable(draft: Draft, today: date) -> tuple[Stay | None, dict[str, str]]:
 
 
 def payee_of(draft: Draft, name: str) -> tuple[Payee | None, dict[str, str]]:
-    """Return the payee account as typed, or what is wrong with it by field."""
+    """Return the payee account as typed, or what is wrong with it by field.
+
+    The holder is the insured person, whatever they were called when the draft was begun.
+    """
+    typed = {field: draft.fields.get(field, "") for field in FIELDS["account"]}
     try:
-        typed = {field: draft.fields.get(field, "") for field in FIELDS["account"]}
-        return parse(Payee, typed, {"name": name}), {}
+        return parse(Payee, {**typed, "holder": name}, {"name": name}), {}
     except Refused as refused:
         return None, dict(refused.errors)
 

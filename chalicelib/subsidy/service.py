@@ -37,8 +37,6 @@ _REPAIRABLE = ("bank", "branch", "account")
 # what the bank calls wrong must change; an account it could not pay to today may be good again
 _WRONG = {"F02", "F03"}
 _NUMBER_DIGITS = 20
-_HEALTH_WITHDRAWN = Refused(errors={"form": draft_texts.HEALTH_WITHDRAWN})
-_BANK_WITHDRAWN = Refused(errors={"agree": draft_texts.BANK_WITHDRAWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +92,13 @@ def submit(visit: Visit, draft: Draft, operation: str, *, bank_agreed: bool = Fa
         drafts.remove_in(transaction, draft)
         unused = [i for i in drafts.unsubmitted(world, draft) if i not in ready.documents]
         world.documents.let_go_in(transaction, member_id, unused, number)
-        agreed_in(transaction, member_id, HEALTH, _HEALTH_WITHDRAWN)
+        withdrawn = Refused(errors={"form": draft_texts.HEALTH_WITHDRAWN})
+        agreed_in(transaction, member_id, HEALTH, withdrawn)
         if newly_agreed:
             drafts.note_consent_in(world, transaction, member_id, BANK, given=True)
         else:
-            agreed_in(transaction, member_id, BANK, _BANK_WITHDRAWN)
+            withdrawn = Refused(errors={"agree": draft_texts.BANK_WITHDRAWN})
+            agreed_in(transaction, member_id, BANK, withdrawn)
 
     step = Step(
         "submit",

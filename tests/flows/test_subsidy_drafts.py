@@ -52,7 +52,7 @@ def gone(member_id: str, doc_id: str) -> bool:
 def test_a_new_draft_knows_its_owner(stage: Stage, li: str) -> None:
     number = claiming.begin(stage, li)
     draft = read(stage, li, number)
-    assert draft.fields == {"holder": LI.name}
+    assert draft.fields == {}
     assert (draft.version, draft.pictures, draft.case) == (1, {}, None)
     assert draft.periods == (THIS_YEAR,)
     assert [(e.kind, e.given) for e in ledger(li)] == [("subsidy_health", True)]
@@ -95,7 +95,7 @@ def test_whatever_was_typed_is_there_again(stage: Stage, li: str) -> None:
     claiming.save(stage, li, number, "account", {"account": "12 34"})
     draft = read(stage, li, number)
     kept = {name: odd[name] for name in ("total", "admission", "hospital")}
-    assert draft.fields == {"holder": LI.name, **kept, "account": "12 34"}
+    assert draft.fields == {**kept, "account": "12 34"}
     errors = drafts.errors(asking(stage, li, number), draft, "stay")
     assert {"total", "admission", "level", "documents-invoice"} <= set(errors)
     assert set(drafts.errors(asking(stage, li, number), draft, "identity")) == {
@@ -115,6 +115,16 @@ def test_saving_the_same_again_writes_nothing(stage: Stage, li: str) -> None:
     number = claiming.begin(stage, li)
     first = claiming.save(stage, li, number, "stay", {"hospital": "医院"})
     assert claiming.save(stage, li, number, "stay", {"hospital": "医院"}) == first
+
+
+def test_a_saving_whose_answer_was_lost_is_a_success(stage: Stage, li: str) -> None:
+    number = claiming.begin(stage, li)
+    early = drafts.read(asking(stage, li, number), number)
+    one = claiming.picture(stage, li, "invoice")
+    typed = Typed({"hospital": "甲医院"}, {"invoice": [one]}, str(early.version))
+    first = drafts.save(asking(stage, li, number), early, "stay", typed)
+    visit = asking(stage, li, number)
+    assert drafts.save(visit, drafts.read(visit, number), "stay", typed) == first
 
 
 def test_two_pages_do_not_overwrite_one_another(stage: Stage, li: str) -> None:

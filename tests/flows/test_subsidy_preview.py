@@ -79,8 +79,8 @@ def test_the_amount_shows_as_soon_as_it_can_be_known(stage: Stage, li: str) -> N
 
 
 def test_only_what_was_typed_has_an_error(stage: Stage, li: str) -> None:
-    seen = look(stage, li, total="一万", admission="2019-05-01", holder="王示例")
-    assert set(seen.errors) == {"total", "admission", "holder"}
+    seen = look(stage, li, total="一万", admission="2019-05-01", bank="工行")
+    assert set(seen.errors) == {"total", "admission", "bank"}
     assert seen.errors["admission"] == draft_texts.PLAN_MISSING
     assert seen.plan is None
 

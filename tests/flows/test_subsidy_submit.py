@@ -108,9 +108,17 @@ def test_what_is_missing_is_said_field_by_field(stage: Stage, li: str) -> None:
         "admission": draft_texts.PLAN_MISSING
     }
     claiming.save(stage, li, number, "stay", {"admission": "2026-03-01"})
-    claiming.save(stage, li, number, "account", {"holder": "王示例"})
-    assert set(refused(lambda: claiming.send(stage, li, number))) == {"holder", "agree"}
-    assert drafts.read(asking(stage, li, number), number).fields["holder"] == "王示例"
+    claiming.save(stage, li, number, "account", {"branch": "支行"})
+    assert set(refused(lambda: claiming.send(stage, li, number))) == {"branch", "agree"}
+
+
+def test_the_account_is_always_the_insured_persons_own(
+    stage: Stage, li: str, enrol: Callable[..., str]
+) -> None:
+    number = claiming.write(stage, li, holder="王示例")
+    enrol(replace(LI, name="李新名"))
+    case = claiming.send(stage, li, number)
+    assert record.payees(stage.world.vault, case)[-1].holder == "李新名"
 
 
 def test_pictures_must_have_been_checked(stage: Stage, li: str) -> None:
