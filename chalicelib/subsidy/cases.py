@@ -1,25 +1,32 @@
 """An employee's own applications, put together for their pages."""
 
+import re
 from collections.abc import Mapping
+from datetime import timedelta
 
 from chalicelib.casework.case import Case
+from chalicelib.casework.figures import total
 from chalicelib.casework.kind import kind_of
 from chalicelib.casework.service import Casework
 from chalicelib.casework.timeline import timeline
 from chalicelib.core.clock import beijing_date, beijing_second
 from chalicelib.core.ids import snowflake_time
 from chalicelib.documents.views import DocumentItem, items
+from chalicelib.store.counters import EVERYWHERE, Where, figures
 from chalicelib.store.documents import CLEAN, Document
 from chalicelib.store.plans import BookItem, book_key
-from chalicelib.subsidy import book, forms, progress, record, service, steps, views
+from chalicelib.store.tables import Key
+from chalicelib.subsidy import book, drafts, forms, progress, record, service, steps, views
 from chalicelib.subsidy import page_texts as texts
 from chalicelib.subsidy.draft import Draft, Typed
 from chalicelib.subsidy.estimates import money_text
-from chalicelib.subsidy.kind import href
+from chalicelib.subsidy.kind import NAME, href
 from chalicelib.subsidy.plan import Plan
 from chalicelib.subsidy.progress import CaseView, Told
 from chalicelib.subsidy.views import Card, ListView, RepairView
 from chalicelib.web.visit import Visit
+
+_NUMBER = re.compile(r"[0-9]{1,20}")
 
 
 def list_view(visit: Visit) -> ListView:
@@ -58,6 +65,7 @@ def case_view(visit: Visit, number: str) -> CaseView:
         remark=_remark(visit, case),
         edit=href(case),
         plan=plan,
+        recent=total(*(figures(visit.found.get(where.key)) for where in _recent(number))),
     )
     return progress.case_view(case, told, beijing_date(world.clock.now()))
 
@@ -81,6 +89,21 @@ def repair(visit: Visit, number: str, operation: str) -> None:
     case = service.own_case(visit, number)
     typed = Typed(visit.form, {}, visit.form.get("version", ""))
     service.repair(visit, case, typed, operation)
+
+
+def also(params: Mapping[str, str], member_id: str) -> list[Key]:
+    """Return what the page of a case reads with the session: also how long others took."""
+    keys = drafts.also(params, member_id)
+    return [*keys, *(where.key for where in _recent(params["number"]))]
+
+
+def _recent(number: str) -> tuple[Where, ...]:
+    """Return the counters of the month in which a case was begun, and of the one before."""
+    if not _NUMBER.fullmatch(number):
+        return ()
+    begun = beijing_date(snowflake_time(number)).replace(day=1)
+    months = (begun, begun - timedelta(days=1))
+    return tuple(Where(NAME, day.isoformat()[:7], EVERYWHERE) for day in months)
 
 
 def _remark(visit: Visit, case: Case) -> str:

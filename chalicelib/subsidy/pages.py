@@ -24,6 +24,13 @@ def also(params: Mapping[str, str], member_id: str) -> Sequence["Key"]:
     return drafts.also(params, member_id)
 
 
+def case_also(params: Mapping[str, str], member_id: str) -> Sequence["Key"]:
+    """Return what the page of a case reads with the session."""
+    from chalicelib.subsidy import cases
+
+    return cases.also(params, member_id)
+
+
 def new_again(visit: Visit, refused: Refused) -> Page:
     """Show the way in once more, with what is missing."""
     from chalicelib.subsidy import entry
@@ -183,7 +190,7 @@ def subsidy_submitted(_visit: Visit, number: str) -> Answer:
     return result(texts.SUBMITTED_TITLE, text, _BACK, progress, mark="waiting")
 
 
-@room.page("/subsidies/{number}", guard=Guard.MEMBER, also=also)
+@room.page("/subsidies/{number}", guard=Guard.MEMBER, also=case_also)
 def subsidy_case(visit: Visit, number: str) -> Answer:
     """「补助申请进度」; what was never submitted goes on where it was left."""
     from chalicelib.subsidy import cases, drafts, steps

@@ -1,10 +1,12 @@
 """An application that was submitted, as its owner follows it: state, amount, what is next."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from math import ceil
 from typing import NamedTuple
 
+from chalicelib.casework import figures
 from chalicelib.casework.case import Case
 from chalicelib.casework.timeline import TimelineRow
 from chalicelib.core import masking
@@ -39,6 +41,8 @@ _MILESTONES = {
     "account_check": "核对账户",
     "paying": "打款",
 }
+# stretches of one state, so that its times are theirs
+_ONE_STEP = ("first_review", "second_review", "account_check")
 _CHAIN_SHOWN = 16
 
 Facts = tuple[tuple[str, str], ...]
@@ -106,6 +110,8 @@ class Told:
     remark: str
     edit: str
     plan: Plan | None
+    recent: Mapping[str, int] = field(default_factory=dict)
+    """Counters of recent cases (`casework.figures`)."""
 
 
 def case_view(case: Case, told: Told, today: date) -> CaseView:
@@ -121,7 +127,7 @@ def case_view(case: Case, told: Told, today: date) -> CaseView:
             ("创建时间", beijing_second(case.created_at)),
             (_remark_label(case), told.remark),
         ),
-        expected=tuple(expected(case, told.plan, today)),
+        expected=tuple(expected(case, told.plan, today, told.recent)),
         bill=bill_view(
             told.statement,
             total=amount_label(case),
@@ -148,10 +154,13 @@ def _case_actions(case: Case, here: str, edit: str) -> Iterator[Action]:
         yield Action("撤回申请", f"{here}/withdraw")
 
 
-def expected(case: Case, plan: Plan | None, today: date) -> Iterator[tuple[str, str]]:
+def expected(
+    case: Case, plan: Plan | None, today: date, recent: Mapping[str, int] | None = None
+) -> Iterator[tuple[str, str]]:
     """Yield the stretches that lie ahead and until when they are walked, as a rule.
 
-    The days are working days by the plan's calendar, counted from the latest step.
+    The days are working days by the plan's calendar, counted from the latest step. How long
+    recent cases took is told where enough of them have passed (PRODUCT C8).
     """
     way = _CHECKED_WAY if case.state == "account_check" else _WAY
     if case.state not in way:
@@ -160,7 +169,9 @@ def expected(case: Case, plan: Plan | None, today: date) -> Iterator[tuple[str, 
     for state in way[way.index(case.state) :]:
         days += MACHINE.states[state].days
         if state in _MILESTONES:
-            yield _MILESTONES[state], _by(case, plan, days, today)
+            told = figures.times(recent or {}, state) if state in _ONE_STEP else None
+            took = texts.EXPECTED_RECENT.format(days=ceil(told.most)) if told else ""
+            yield _MILESTONES[state], _by(case, plan, days, today) + took
 
 
 def _by(case: Case, plan: Plan | None, days: int, today: date) -> str:

@@ -4,7 +4,9 @@ import pytest
 
 from chalicelib.casework.case import Reason
 from chalicelib.casework.service import Casework
+from chalicelib.store.counters import EVERYWHERE, Where
 from chalicelib.subsidy import record
+from chalicelib.subsidy.kind import NAME
 from tests.fakes.cloud import Stage
 from tests.fakes.phone import Phone
 from tests.flows import applying, claiming
@@ -128,6 +130,17 @@ def test_after_a_failed_payment_only_the_account_can_be_mended(
     assert phone.open(repair.url).url == f"/subsidies/{number}"
     late = phone.post(repair.url, new | {"token": late_token(phone, stage, repair.url)})
     assert late.status == 422
+
+
+def test_how_long_others_took_comes_with_the_page(
+    phone: Phone, stage: Stage, me: str, counter: Counter
+) -> None:
+    number = applying.apply(phone, stage, me)
+    where = [Where(NAME, "2026-11", EVERYWHERE)]
+    stage.world.counters.add(number, 1, where, {"hours:first_review:24": 20})
+    page = f"/subsidies/{number}"
+    assert "近期九成申请 1 天内完成" in phone.open(page).text
+    assert counter.of(lambda: phone.open(page)) == ["BatchGetItem", "Query"]
 
 
 def test_a_case_in_review_has_no_forms(phone: Phone, stage: Stage, me: str) -> None:

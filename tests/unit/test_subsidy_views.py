@@ -87,6 +87,14 @@ def test_what_lies_ahead_is_counted_in_working_days() -> None:
         assert not list(progress.expected(replace(CASE, state=state), DEMO, TODAY))
 
 
+@pytest.mark.parametrize(("quick", "told"), [(18, "，近期九成申请 1 天内完成"), (17, "")])
+def test_how_long_others_took_is_told_once_enough_did(quick: int, told: str) -> None:
+    recent = {"hours:first_review:24": quick, "hours:first_review:72": 2}
+    ahead = dict(progress.expected(CASE, DEMO, TODAY, recent))
+    assert ahead["初核"] == "预计 2026-11-26 前" + told
+    assert ahead["复核"] == "预计 2026-12-01 前"
+
+
 def test_every_field_of_the_stay_is_asked_for_once() -> None:
     fields = [each.name for group in forms.stay_groups({}, TODAY) for each in group.fields]
     assert sorted([*fields, forms.settlement_field({}).name]) == sorted(FIELDS)
