@@ -87,7 +87,7 @@ def test_after_coming_back_the_former_wish_stands_below(
     )
     assert phone.post(f"/changes/{case.number}", form).url == "/changes/done"
     seen = desk.press(desk.open(path(case)), f"{path(case)}/reveal", reason="compare")
-    assert rows(seen)["社保卡号"] == f"{LI.social_card} | 45088812345699上次提交：{CARD}"
+    assert rows(seen)["社保卡号"] == f"{LI.social_card} | 45088812345699 上次提交：{CARD}"
     assert "身份信息不一致" in seen.text
     assert "再次办理" in desk.open("/staff").text
 

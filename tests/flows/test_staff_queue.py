@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from chalicelib.casework.case import Case
 from chalicelib.casework.machine import Role
 from chalicelib.casework.records import case_item
