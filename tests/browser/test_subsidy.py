@@ -192,8 +192,13 @@ def test_without_a_network_nothing_is_lost(begin: Begin) -> None:
             route.continue_()
 
     page.route("**/stay", network)
-    page.locator("#hospital").fill("忻城县人民医院")
+    page.locator("#hospital").click()
+    page.locator("#hospital").press_sequentially("忻城县人民医院")
     expect(mine.saved).to_contain_text("还没有保存", timeout=CHECKED_MS)
+    with page.expect_event("dialog") as question:
+        page.close(run_before_unload=True)
+    assert question.value.type == "beforeunload"
+    question.value.dismiss()
     down = False
     page.locator("#department").fill("骨科")
     page.evaluate("window.dispatchEvent(new Event('online'))")
