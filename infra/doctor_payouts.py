@@ -167,7 +167,7 @@ def _numbers(batch: BatchItem, sums: _Sums) -> Iterator[Words]:
 
 def _standing(store: Payouts, batch: BatchItem, now: datetime) -> Iterator[Words]:
     if batch.problem:
-        yield batch.number, f"the batch could not be exported: {batch.problem}"
+        yield batch.number, f"its file needs a person: {batch.problem}"
     if batch.queued_at and now - datetime.fromisoformat(batch.queued_at) > _STANDS:
         yield batch.number, f"the batch stands in {BatchState(batch.state)} since {batch.queued_at}"
     for file in store.shown(batch.number).results:

@@ -230,7 +230,7 @@ def _alerts(batch: Batch) -> tuple[str, ...]:
     if batch.contradicted:
         said.append(texts.CONTRADICTED.format(count=batch.contradicted))
     if batch.problem:
-        said.append(texts.TOTALS_DIFFER)
+        said.append(texts.PROBLEMS[batch.problem])
     return tuple(said)
 
 

@@ -17,7 +17,7 @@ from chalicelib.casework.records import case_from
 from chalicelib.casework.service import Casework, Step
 from chalicelib.core.errors import Broken, Conflict, Refused
 from chalicelib.payout import moves, sheets
-from chalicelib.payout.models import BatchState, File, LeftCode, PaymentState
+from chalicelib.payout.models import TOTALS, BatchState, File, LeftCode, PaymentState
 from chalicelib.payout.sheets import PaymentRow, Totals
 from chalicelib.payout.work import Budget
 from chalicelib.store import keys
@@ -37,8 +37,8 @@ from chalicelib.world import World
 
 _log = logging.getLogger(__name__)
 
-TOTALS = "totals"
-"""The problem of a batch whose payments do not come to its totals."""
+AGAIN = "again"
+"""What asks for another run at once; a run has no place to go on from."""
 _WRITERS = {"csv": sheets.write_csv, "xlsx": sheets.write_xlsx}
 
 
@@ -55,6 +55,8 @@ def export(world: World, batch: BatchItem, _budget: Budget, _after: str) -> str 
     now = store.batch(batch.number)
     if now is None or now.state != BatchState.EXPORTING:
         return None
+    if now.version != batch.version:
+        return AGAIN
     if not now.payments:
         moves.move(world, (now.number, BatchState.EXPORTING, BatchState.DISSOLVED))
         return None
@@ -67,8 +69,11 @@ def export(world: World, batch: BatchItem, _budget: Budget, _after: str) -> str 
             back = (now.number, BatchState.EXPORTING, BatchState.RELEASED)
             moves.move(world, back, {"problem": TOTALS})
             return None
-        _publish(world, now, totals, written)
-    return None
+        if _publish(world, now, totals, written):
+            return None
+    # warned while the files were written: sift once more
+    later = store.batch(batch.number)
+    return AGAIN if later is not None and later.version != batch.version else None
 
 
 def _write(
@@ -83,7 +88,7 @@ def _write(
 
 def _publish(
     world: World, batch: BatchItem, totals: Totals, written: Mapping[str, _Written]
-) -> None:
+) -> bool:
     """Upload, then make usable, if the batch still is what the files say."""
     bucket = PayoutFiles(world.aws.client("s3"), world.settings.documents_bucket)
     files = {}
@@ -92,6 +97,8 @@ def _publish(
         size = one.path.stat().st_size
         files[ext] = File(stored.key, stored.version, one.sha256, size)
     same = (BatchItem.payments == totals.count) & (BatchItem.total_fen == totals.total_fen)
+    # a warning that came after the payments were sifted
+    unwarned = BatchItem.version == int(batch.version)
     all_released = BatchItem.released == totals.count
     done = moves.move(
         world,
@@ -101,12 +108,13 @@ def _publish(
             "exported_at": world.clock.now(),
             "problem": None,
         },
-        same & all_released,
+        same & all_released & unwarned,
     )
     if not done:
         _log.warning("payout_export_too_late", extra={"number": batch.number})
         for file in files.values():
             bucket.remove(Stored(file.key, file.version))
+    return done
 
 
 def _rows(world: World, store: Payouts, number: str) -> Iterator[PaymentRow]:

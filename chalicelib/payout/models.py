@@ -128,6 +128,12 @@ class ResultState(StrEnum):
         return {"reading": "导入中", "done": "已导入", "refused": "无法读取"}[self.value]
 
 
+TOTALS: Final = "totals"
+"""The problem of a batch whose payments do not come to its totals."""
+HELD: Final = "held"
+"""The problem of a batch with a payment that the bank may have made before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one payment and one batch may hold at most; amounts in 分."""

@@ -187,7 +187,7 @@ def not_held(transaction: Transaction, case_number: str) -> None:
 
 def without_payment(case: Case) -> dict[str, Any]:
     """Return a case's data once its payment is over."""
-    return {**case.data, "payment": ""}
+    return {**case.data, "payment": "", "batch": ""}
 
 
 def move_in(

@@ -39,6 +39,9 @@ COUNT = "笔数请填写 1 至 {most:,} 之间的整数。"
 SAME_PERSON = "汇集与放行须由不同人员办理，请由其他财务人员放行。"
 NOW_ELSEWHERE = "该批次现在是「{label}」，不能进行此操作。请刷新后再看。"
 REASON = "该文件已下载过，再次下载请填写原因。"
+REASON_HELD = (
+    "银行对批次中某笔款项的上一次付款前后矛盾，可能已经付过。请先向银行核实；确需下载请填写原因。"
+)
 REASON_LONG = "原因请控制在 100 字以内。"
 NOT_ARRIVED = "文件还没有上传完成，请重新选择文件上传。"
 
@@ -170,8 +173,10 @@ def download(world: World, person: StaffPerson, number: str, ext: str, reason: s
     if len(reason) > _REASON_LENGTH:
         raise Refused(errors={"reason": REASON_LONG})
     transaction = world.transaction()
-    first = BatchItem.pk.exists() if reason else BatchItem.downloads == 0
-    needs_reason = Refused(errors={"reason": REASON})
+    untouched = (BatchItem.downloads == 0) & ~(BatchItem.problem == models.HELD)
+    first = BatchItem.pk.exists() if reason else untouched
+    held = batch.problem == models.HELD
+    needs_reason = Refused(errors={"reason": REASON_HELD if held else REASON})
     transaction.update(BatchItem(item.pk, item.sk), counted(downloads=1), first, needs_reason)
     world.audit.note_in(transaction, person.account, "payout_download", number, reason or ext)
     transaction.commit()

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from pynamodb.expressions.update import Action
+
 from chalicelib.casework.case import Case, Reason
 from chalicelib.casework.reasons import FAILURE_FIELDS
 from chalicelib.casework.records import case_from
 from chalicelib.casework.service import Casework, Step
 from chalicelib.core.errors import Broken, Conflict, Refused, Unavailable
 from chalicelib.payout import moves
-from chalicelib.payout.models import BatchState, PaymentState
+from chalicelib.payout.models import HELD, BatchState, PaymentState
 from chalicelib.payout.results import ResultRow
 from chalicelib.store import keys
 from chalicelib.store.cases import CaseItem
@@ -30,6 +32,7 @@ from chalicelib.store.payouts import (
     payment_key,
 )
 from chalicelib.store.tables import Item, Key
+from chalicelib.store.transaction import Transaction
 from chalicelib.world import World
 
 _log = logging.getLogger(__name__)
@@ -111,14 +114,14 @@ def _apply(world: World, number: str, row: ResultRow, source: str, found: Found)
         return _APPLIED
     if payment.state in _OPEN:
         return _settle(world, number, row, source, (payment, _case(world, payment, found)))
-    return _again(world, number, row, payment)
+    return _again(world, number, row, payment, _case(world, payment, found))
 
 
-def _again(world: World, number: str, row: ResultRow, payment: PaymentItem) -> Outcome:
+def _again(world: World, number: str, row: ResultRow, payment: PaymentItem, case: Case) -> Outcome:
     """Answer a row about a payment that is over, or never was the bank's."""
     state = PaymentState(payment.state)
     if (state, row.outcome) in _CONTRADICTIONS:
-        _contradict(world, number, row, payment)
+        _contradict(world, number, row, payment, case)
         return Outcome(Kind.PROBLEM, _CONTRADICTIONS[state, row.outcome])
     if state in (PaymentState.GATHERED, PaymentState.REMOVED):
         return Outcome(Kind.PROBLEM, NOT_EXPORTED)
@@ -185,7 +188,9 @@ def _doubt(world: World, number: str, source: str, payment: PaymentItem) -> Outc
     return _APPLIED
 
 
-def _contradict(world: World, number: str, row: ResultRow, payment: PaymentItem) -> None:
+def _contradict(
+    world: World, number: str, row: ResultRow, payment: PaymentItem, case: Case
+) -> None:
     """Write down what the bank says against itself, and hold the case; once."""
     if payment.contradiction:
         return
@@ -209,7 +214,22 @@ def _contradict(world: World, number: str, row: ResultRow, payment: PaymentItem)
         at=world.clock.now(),
     )
     transaction.put(hold)
+    _warn(transaction, number, case)
     transaction.commit()
+
+
+def _warn(transaction: Transaction, number: str, case: Case) -> None:
+    """Warn the batch that is paying the case again: its file may not be made or taken blindly.
+
+    The case must stay as it is meanwhile, since the hold stops what is not released yet.
+    """
+    again = case.data.get("batch", "")
+    if case.state != "paying" or again == number:
+        return
+    warned: list[Action] = [BatchItem.problem.set(HELD), BatchItem.version.add(1)]
+    transaction.update(BatchItem(keys.batch(again), keys.BATCH), warned, BatchItem.pk.exists())
+    same = CaseItem.version == case.version
+    transaction.check(CaseItem, keys.case(case.number), keys.CASE, same, Conflict())
 
 
 def _read(world: World, number: str, row: ResultRow) -> Found:

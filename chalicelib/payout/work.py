@@ -129,7 +129,7 @@ def _join(world: World, batch: BatchItem, case: Case, payable: Payable) -> LeftC
         "batch",
         Actor(Role.FINANCE, batch.maker, batch.maker_member or ""),
         f"batch:{batch.number}:{number}",
-        data={**case.data, "payments": attempt, "payment": number},
+        data={**case.data, "payments": attempt, "payment": number, "batch": batch.number},
         writes=moves.gathering(world, batch, case, payable, attempt),
     )
     try:

@@ -174,6 +174,44 @@ def test_a_contradiction_between_release_and_export_is_in_no_file(
     assert left(room, second) == {case.number: LeftCode.HELD}
 
 
+def test_a_contradiction_after_the_export_warns_whoever_takes_the_file(
+    room: PayRoom, exported: tuple[str, Case]
+) -> None:
+    number, case = exported
+    say(room, number, case, *FAILED)
+    room.grants.repair(case)
+    second = room.gather()
+    room.release(second)
+    room.export(second)
+    say(room, number, case, *PAID)
+    with pytest.raises(Refused, match="可能已经付过") as refused:
+        service.download(room.world, MAKER, second, "csv", "")
+    assert [*refused.value.errors] == ["reason"]
+    assert service.download(room.world, MAKER, second, "csv", "银行已确认未付")
+
+
+def test_a_contradiction_while_the_file_is_written_makes_it_anew(
+    room: PayRoom, exported: tuple[str, Case]
+) -> None:
+    number, case = exported
+    say(room, number, case, *FAILED)
+    room.grants.repair(case)
+    good = room.grants.approved(777)
+    second = room.gather()
+    room.release(second)
+    events = room.world.aws.client("s3").meta.events
+    row = ResultRow(2, keys.payment_number(case.number, 1), 10_000, "paid", "")
+
+    def meanwhile(**_: object) -> None:
+        events.unregister("before-call.s3.PutObject", meanwhile)
+        assert settle.apply(room.world, number, row, "file:2").kind is PROBLEM
+
+    events.register("before-call.s3.PutObject", meanwhile)
+    assert room.bank.take(room.export(second)) == [f"{good.number}01"]
+    assert left(room, second) == {case.number: LeftCode.HELD}
+    assert service.read(room.world, MAKER, second).batch.problem == ""
+
+
 def left(room: PayRoom, number: str) -> dict[str, str]:
     return {one.case_number: one.code for one in room.store.shown(number).left}
 
