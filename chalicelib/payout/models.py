@@ -5,12 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Final
 
 from chalicelib.store import keys
 from chalicelib.store.payouts import BatchItem, LeftItem, PaymentItem, ResultItem, RowItem
-
-Ext = Literal["csv", "xlsx"]
 
 
 class BatchState(StrEnum):

@@ -190,10 +190,6 @@ class Payouts:
         """Return a result file as it is now."""
         return self._one(ResultItem, (ResultItem, keys.batch(number), keys.result(result_id)))
 
-    def payment(self, number: str, payment: str) -> PaymentItem | None:
-        """Return a payment as it is now."""
-        return self._one(PaymentItem, payment_key(number, payment))
-
     def listed(self, before: str | None) -> list[BatchItem]:
         """Return a page of all batches, newest first."""
         older = BatchItem.number < before if before else None
