@@ -6,6 +6,8 @@ import pytest
 from _pytest.nodeid import NodeId
 from hypothesis import HealthCheck, settings
 
+from tests import figures
+
 os.environ.setdefault("CHAT_QUEUE", "mutual-aid-local-chat")
 os.environ.setdefault("PREFIX", "mutual-aid-local")
 for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
@@ -18,6 +20,24 @@ settings.register_profile(
     "deep", max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+
+
+def pytest_configure() -> None:
+    """Let the workers, which inherit the environment, note their figures in one place."""
+    figures.begin()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was noted, once: the workers report too, to nobody."""
+    if hasattr(terminalreporter.config, "workerinput"):
+        return
+    found = figures.noted()
+    figures.end()
+    if found:
+        terminalreporter.section("Figures")
+    width = max(map(len, found), default=0)
+    for name, value in found.items():
+        terminalreporter.write_line(f"{name:<{width}}  {figures.shown(value)}")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
