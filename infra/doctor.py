@@ -1,7 +1,8 @@
 """`doctor`: is every case what its history says, was every employee told, every payment one?
 
 The product never reads a whole table; this does, with the operator's own credentials.
-It finds the cases by a scan and reads each one whole; nothing is decrypted or changed.
+It finds the cases by a scan and reads each one whole; nothing is changed, and nothing decrypted
+but amounts, to add them up (`doctor_figures`).
 People go on working meanwhile: whatever looks wrong is read once more before it counts.
 """
 
@@ -25,7 +26,7 @@ from chalicelib.store import keys
 from chalicelib.store.cases import TABLE, CaseItem, EventItem, LockItem
 from chalicelib.store.deliveries import Delivery, State, deliveries_of
 from chalicelib.store.tables import Database, read_together
-from infra import doctor_payouts, doctor_subsidies
+from infra import doctor_figures, doctor_payouts, doctor_subsidies
 from infra.session import Cloud
 from infra.ui import Ui
 
@@ -56,14 +57,19 @@ def command(cloud: Cloud, ui: Ui, clock: Clock, *, as_json: bool) -> bool:
     """Examine a stage and print what was found; return whether all is well."""
     know_kinds(cloud)
     database = Database(cloud.client("dynamodb"), cloud.stage.prefix).use()
-    count, findings = examine(database, clock.now())
+    now, world = clock.now(), doctor_figures.opener(cloud, database, clock)
+    tally = doctor_figures.Tally(database, now, GRACE, world)
+    count, findings = examine(database, now, tally)
     if as_json:
-        click.echo(json.dumps({"cases": count, "findings": [asdict(one) for one in findings]}))
+        found = [asdict(one) for one in findings]
+        click.echo(json.dumps({"cases": count, "findings": found, "money": tally.money}))
     else:
         table = Table(box=None, padding=(0, 2), show_header=False)
         for one in findings:
             table.add_row("[red]✗[/red]", one.where, one.what)
         ui.console.print(table)
+        if not tally.money:
+            ui.say("Counters of money were left out: amounts do not open with these credentials.")
         ui.say(f"{count} cases examined, {len(findings)} findings.")
     return not findings
 
@@ -75,8 +81,13 @@ def know_kinds(cloud: Cloud) -> None:
     import app  # noqa: F401
 
 
-def examine(database: Database, now: datetime) -> tuple[int, list[Finding]]:
-    """Return how many cases there are, and everything wrong with them."""
+def examine(
+    database: Database, now: datetime, tally: doctor_figures.Tally | None = None
+) -> tuple[int, list[Finding]]:
+    """Return how many cases there are, and everything wrong with them.
+
+    With a tally, made before, the statistics are compared as well.
+    """
     findings: list[Finding] = []
     numbers, locks, batches = _walk(database)
     expected: dict[str, str] = {}
@@ -93,9 +104,12 @@ def examine(database: Database, now: datetime) -> tuple[int, list[Finding]]:
             claims[number] = doctor_payouts.claim(whole.case)
             cases.append(whole.case)
             expected |= dict.fromkeys(_held(whole.case), number)
+            if tally is not None:
+                tally.see(whole.case, whole.history)
     findings += _locks(database, locks, expected)
     findings += [Finding(*one) for one in doctor_subsidies.findings(database, cases)]
     findings += [Finding(*one) for one in doctor_payouts.findings(database, batches, claims, now)]
+    findings += [Finding(*one) for one in (tally.findings() if tally else ())]
     return len(numbers), findings
 
 

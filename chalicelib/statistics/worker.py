@@ -38,16 +38,20 @@ def count(world: World, body: Any) -> None:
         case, history = Casework(world).story(news.number)
         event = history[news.seq - 1]
         before = history[news.seq - 2] if news.seq > 1 else None
-        adds = figures.of_event(event, before, _amount(world, case, event))
-        month = beijing_date(event.at).isoformat()[:7]
-        places = [Where(case.kind, month, place) for place in (EVERYWHERE, case.prefecture)]
+        adds = figures.of_event(event, before, amount(world, case, event))
         try:
-            world.counters.add(news.number, news.seq, places, adds)
+            world.counters.add(news.number, news.seq, places(case, event), adds)
         except AlreadyCounted:
             return
 
 
-def _amount(world: World, case: Case, event: Event) -> int | None:
+def places(case: Case, event: Event) -> list[Where]:
+    """Return where a step counts: in its month, for its prefecture and for all."""
+    month = beijing_date(event.at).isoformat()[:7]
+    return [Where(case.kind, month, place) for place in (EVERYWHERE, case.prefecture)]
+
+
+def amount(world: World, case: Case, event: Event) -> int | None:
     """Return what a step is about in 分: an amount is decided once and not changed after."""
     payable = kind_of(case.kind).payable
     if payable is None or (event.from_state, event.action) not in _MONEY:

@@ -86,6 +86,7 @@ MESSAGE_PREFIX = "message#"
 DELIVERY_PREFIX = "delivery#"
 OPEN_PREFIX = "open#"
 INVOICE_PREFIX = "invoice#"
+STATISTICS_PREFIX = "stats#"
 ARTICLE = "article"
 SHELF = "shelf"
 CHANGES = ("change#", "change$")
@@ -240,7 +241,7 @@ def operation(operation_id: str) -> str:
 
 def statistics(kind: str, month: str) -> str:
     """Partition of a month's counters of one kind of case; the place is the sort key."""
-    return f"stats#{kind}#{month}"
+    return f"{STATISTICS_PREFIX}{kind}#{month}"
 
 
 def invoice(digest: str) -> str:
