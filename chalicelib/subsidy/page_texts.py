@@ -166,5 +166,5 @@ NOT_WITHDRAWN = "没有撤回"
 
 # the account after a payment failed
 REPAIR_TITLE = "修正收款账户"
-REPAIR_NOTE = "只能修改下面可以填写的项目；提交后由财务核对新账户，再重新打款。"
+REPAIR_NOTE = "只能修改可以填写的项目；提交后由财务核对新账户，再重新打款。"
 REPAIR_SUBMIT = "提交新账户"
