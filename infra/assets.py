@@ -97,7 +97,7 @@ def build(*, force: bool = False, root: Path = ROOT) -> Manifest:
     """
     tree = Tree(root)
     tree.work.mkdir(parents=True, exist_ok=True)
-    with _exclusive(tree.work / "lock"):
+    with exclusive(tree.work / "lock"):
         digest = inputs_digest(tree)
         ready = None if force else _ready(tree, digest)
         if ready is not None:
@@ -145,15 +145,25 @@ def scalable_type(css: str) -> str:
 
 def install(tree: Tree) -> None:
     """Install the pinned npm packages into `.build/npm`, unless the lock is already there."""
-    lock = (tree.sources / "package-lock.json").read_bytes()
-    stamp = tree.modules / ".installed"
+    npm_install(tree.sources, tree.npm)
+
+
+def npm_install(sources: Path, target: Path) -> Path:
+    """Install what `sources/package-lock.json` names below `target`; returns `node_modules`.
+
+    Does nothing when that very lock was installed before. Raises AssetsError when npm fails.
+    """
+    lock = (sources / "package-lock.json").read_bytes()
+    modules = target / "node_modules"
+    stamp = modules / ".installed"
     if stamp.is_file() and stamp.read_bytes() == lock:
-        return
-    tree.npm.mkdir(parents=True, exist_ok=True)
+        return modules
+    target.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json"):
-        shutil.copyfile(tree.sources / name, tree.npm / name)
-    _run("npm ci", [_npm_cli(), "ci", *NPM_FLAGS, "--loglevel=error"], cwd=tree.npm)
+        shutil.copyfile(sources / name, target / name)
+    _run("npm ci", [_npm_cli(), "ci", *NPM_FLAGS, "--loglevel=error"], cwd=target)
     stamp.write_bytes(lock)
+    return modules
 
 
 def _stylesheet(tree: Tree) -> bytes:
@@ -222,7 +232,8 @@ def _write(path: Path, content: bytes) -> None:
 
 
 @contextmanager
-def _exclusive(path: Path) -> Iterator[None]:
+def exclusive(path: Path) -> Iterator[None]:
+    """Let one process at a time in; the others wait."""
     with path.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

@@ -62,7 +62,6 @@ SMALL_TARGETS = """(target) => {
 }"""
 
 # WCAG 2.2 AA, 1.4.3: 4.5, or 3 for large type; disabled controls and placeholders are exempt.
-# So is white on the one green button: WeChat's own, known to all; 大字版 darkens it.
 PALE = """() => {
   const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
   const rgba = (colour) => {
@@ -93,7 +92,7 @@ PALE = """() => {
     const e = node.parentElement, style = getComputedStyle(e);
     if (!node.textContent.trim() || !e.offsetParent || e.closest(EXEMPT)) continue;
     const under = ground(e);
-    if (!under || under.join() === '7,193,96') continue;
+    if (!under) continue;
     const [a, b] = [light(over(rgba(style.color), under)), light(under)].sort((x, y) => y - x);
     const size = parseFloat(style.fontSize), large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
     const ratio = (a + 0.05) / (b + 0.05);

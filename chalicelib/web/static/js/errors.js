@@ -20,9 +20,21 @@ export function clearErrorsOnInput(root) {
 }
 
 export function clearError(field) {
-  const error = field.id && document.getElementById(field.id + "-error");
+  const top = field.getBoundingClientRect().top;
+  if (field.id && wipe(field)) {
+    unlist(field.id);
+    // what is being typed stays where it is, also where the browser does not see to it
+    if (!CSS.supports("overflow-anchor", "auto")) {
+      window.scrollBy(0, field.getBoundingClientRect().top - top);
+    }
+  }
+}
+
+/** Remove the sentence beside a field. False when there is none. */
+function wipe(field) {
+  const error = document.getElementById(field.id + "-error");
   if (!error) {
-    return;
+    return false;
   }
   error.remove();
   field.removeAttribute("aria-invalid");
@@ -30,6 +42,32 @@ export function clearError(field) {
   const cell = field.closest(".weui-cell_warn");
   if (cell) {
     cell.classList.remove("weui-cell_warn");
+  }
+  return true;
+}
+
+/** The line of the summary that leads to a field, or null. */
+function line(id) {
+  return document.querySelector(`[data-summary] a[href="#${CSS.escape(id)}"]`);
+}
+
+/** What was mended is not listed any more; a summary that lists nothing goes. */
+export function unlist(id) {
+  const link = line(id);
+  if (!link) {
+    return;
+  }
+  const list = link.closest("ul");
+  link.closest("li").remove();
+  if (!list.children.length) {
+    const summary = list.closest("[data-summary]");
+    const whole = summary.querySelector("p");
+    if (whole) {
+      list.previousElementSibling.remove();
+      list.remove();
+    } else {
+      summary.remove();
+    }
   }
 }
 
@@ -39,7 +77,11 @@ export function showError(form, name, sentence) {
   if (!field || field.type === "hidden") {
     return false;
   }
-  clearError(field);
+  wipe(field);
+  const listed = line(field.id);
+  if (listed) {
+    listed.textContent = sentence;
+  }
   const error = document.createElement("p");
   error.className = "ma-error";
   error.id = field.id + "-error";

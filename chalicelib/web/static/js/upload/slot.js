@@ -1,3 +1,4 @@
+import { unlist } from "../errors.js";
 import { Picture } from "./picture.js";
 import { FULL, NEWS, UNFINISHED } from "./words.js";
 
@@ -50,6 +51,7 @@ export class Slot {
 
   removed(picture) {
     this.pictures = this.pictures.filter((other) => other !== picture);
+    unlist(picture.item.id);
     picture.item.remove();
     this.count();
     this.tell();
