@@ -232,6 +232,24 @@ def doctor(*, name: str, as_json: bool) -> None:
         sys.exit(1)
 
 
+@main.command()
+@click.option("--members", type=click.IntRange(min=0), required=True, help="On the roster.")
+@click.option("--cases", type=click.IntRange(min=0), required=True, help="补助 a month, all paid.")
+@click.option("--region", default="cn-northwest-1", show_default=True, help="Or us-east-1.")
+def cost(*, members: int, cases: int, region: str) -> None:
+    """Work out what a month costs, per service: measured units × list prices.
+
+    Prints every assumption with it. Needs no account and asks nobody.
+    """
+    from infra import cost as room
+
+    if region not in room.regions():
+        raise click.BadParameter(
+            f"there are prices for {', '.join(room.regions())}", param_hint="--region"
+        )
+    room.show(Ui(), members=members, cases=cases, region=region)
+
+
 @main.group()
 def roster() -> None:
     """The roster of insured employees."""
