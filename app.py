@@ -1,10 +1,11 @@
 """The functions of the service: routes in rooms, triggers on queues. No logic here."""
 
 import os
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-from chalice.app import Chalice, CloudWatchEvent, SQSEvent
+from chalice.app import Chalice, CloudWatchEvent, Response, SQSEvent
 
 from chalicelib.casework.entitlement import register_entitlement
 from chalicelib.casework.kind import register
@@ -30,6 +31,7 @@ from chalicelib.statistics.desk import room as statistics
 from chalicelib.subsidy.entitlement import SOURCE as ENTITLEMENT
 from chalicelib.subsidy.kind import KIND as SUBSIDY
 from chalicelib.subsidy.pages import room as subsidies
+from chalicelib.web.answers import ours
 from chalicelib.web.oauth import room as oauth
 from chalicelib.web.staff_bar import register_tab
 from chalicelib.web.static import room as static
@@ -73,6 +75,12 @@ register(SUBSIDY)
 register_entitlement(ENTITLEMENT)
 for tab in (*DESK_TABS, *PAYOUT_TABS, *CONTENT_TABS, *STATISTICS_TABS):
     register_tab(tab)
+
+
+@app.middleware("http")
+def every_answer_is_ours(event: Any, get_response: Callable[[Any], Response]) -> Response:
+    """Answer with a page where Chalice has an answer of its own."""
+    return ours(app.world.settings, get_response(event))
 
 
 @app.on_sqs_message(queue=os.environ["CHAT_QUEUE"], batch_size=10)

@@ -83,8 +83,9 @@ def staff_setup(visit: Visit) -> Answer:
 
 
 def code_again(visit: Visit, refused: Refused) -> Page:
-    """Show the same secret once more."""
-    return _code(visit, refused.errors)
+    """Show the same secret once more; without a password of one's own there is none yet."""
+    again = _setup if visit.staff_session.item.temporary else _code
+    return again(visit, refused.errors)
 
 
 @room.page("/staff/setup/code", guard=Guard.STAFF_SETUP)
