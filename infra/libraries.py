@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from infra import archive
+from infra import archive, models
 from infra.errors import InfraError
 from infra.layers import LAYERS, Layer
 
@@ -66,7 +66,7 @@ def fetch(wanted: Sequence[str], cache: Path, say: Callable[[str], None]) -> arc
         say("fetching the libraries for Lambda (once for each requirements.txt)")
         _download(wanted, path)
     # Less the stub: in a layer it would hide our own app where layers come first.
-    entries = archive.read(path).items()
+    entries = models.lean(archive.read(path)).items()
     return {n: content for n, content in entries if not n.startswith(("app.py", "chalice/"))}
 
 

@@ -168,7 +168,7 @@ def _inputs(root: Path) -> str:
     here = Path(__file__).parent
     rules = [
         here / f"{name}.py"
-        for name in ("package", "libraries", "layers", "archive", "render", "gateway")
+        for name in ("package", "libraries", "layers", "archive", "models", "render", "gateway")
     ]
     templates = list((here / "templates").glob("*"))
     own = archive.tree_digest([*_sources(root), root / "requirements.txt"], root)
