@@ -1,10 +1,17 @@
-"""Clients for AWS: one session a container, short timeouts, made when first used."""
+"""Clients for AWS: one session a container, short timeouts, made when first used.
 
+They are botocore's, which boto3 hands out as its own: importing boto3 as well brings resources,
+transfer threads and multiprocessing into every cold start, for nothing that is called here.
+"""
+
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from boto3.session import Session
     from botocore.config import Config
+
+MakeClient = Callable[..., Any]
+"""What makes a client of a service with a configuration, as `boto3.session.Session.client`."""
 
 # Retries stay below WeChat's five seconds together with one slow answer.
 _NORMAL: Final[dict[str, float]] = {"connect_timeout": 1, "read_timeout": 2, "max_attempts": 3}
@@ -17,8 +24,8 @@ _BULK: Final[dict[str, float]] = {"connect_timeout": 1, "read_timeout": 10, "max
 class Aws:
     """Hands out low-level clients by service name."""
 
-    def __init__(self, session: "Session | None" = None) -> None:
-        self._session = session
+    def __init__(self, make_client: MakeClient | None = None) -> None:
+        self._make_client = make_client
         self._clients: dict[tuple[str, bool], Any] = {}
 
     def client(self, service: str, *, quick: bool = False) -> Any:
@@ -29,12 +36,11 @@ class Aws:
         return self._clients[key]
 
     def _make(self, service: str, limits: dict[str, float]) -> Any:
-        if self._session is None:
-            import boto3
+        if self._make_client is None:
+            from botocore.session import Session
 
-            self._session = boto3.session.Session()
-        config = _config(service, limits)
-        return self._session.client(service, config=config)  # type: ignore[call-overload]
+            self._make_client = Session().create_client
+        return self._make_client(service, config=_config(service, limits))
 
 
 def _limits(service: str, *, quick: bool) -> dict[str, float]:

@@ -85,7 +85,7 @@ def make_stage(**changes: str) -> Stage:
     session = boto3.session.Session(
         aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION
     )
-    aws = Aws(session)
+    aws = Aws(session.client)
     create_tables(aws.client("dynamodb"), "mutual-aid-local")
     clock = FakeClock()
     ids = FakeIds(clock)

@@ -29,7 +29,7 @@ def test_an_answer_leaves_while_store_and_queue_hang(monkeypatch: pytest.MonkeyP
         monkeypatch.setenv("AWS_ENDPOINT_URL", hanging.url)
         session = boto3.session.Session("test", "test", region_name=REGION)
         secrets = {"mutual-aid-local/wechat": WECHAT_SECRET}
-        overrides = {"aws": Aws(session), "_secrets": secrets}
+        overrides = {"aws": Aws(session.client), "_secrets": secrets}
         app.world = World(settings(), clock, FakeIds(clock), overrides)
         with Client(app) as client:
             started = time.monotonic()

@@ -19,7 +19,7 @@ TYPE = "image/png"
 
 def bucket(region: str = "cn-northwest-1", token: str | None = None) -> Bucket:
     session = boto3.session.Session("test", "test", token, region_name=region)
-    return Bucket(Aws(session).client("s3"), NAME)
+    return Bucket(Aws(session.client).client("s3"), NAME)
 
 
 def form(made: Bucket) -> tuple[str, dict[str, str], dict[str, Any]]:
