@@ -240,7 +240,7 @@ def test_any_order_of_anything() -> None:
             finally:
                 self.aws.stop()
 
-    examples = max(settings.default.max_examples // 5, 1)
+    examples = max(settings.default.max_examples // 12, 1)
     run_state_machine_as_test(
         Fresh, settings=settings(max_examples=examples, stateful_step_count=40)
     )
