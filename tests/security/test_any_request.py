@@ -27,13 +27,59 @@ EACH = 120 if DEEP else 24
 """Requests to each door."""
 DOCUMENTED = {200, 303, 400, 403, 404, 405, 409, 415, 422, 429}
 """400 is the callback's alone. 503 and 500 are documented too, and never the fault of who asks."""
-NAMES = """
-account action address again agree amount amount_reason at back bank before branch
-category code code_1 confirm content_type current day doc_number doc_type documents
-holder invoice_number lowered month name note number operation password phone pinned
-place prefecture purpose query reason remark result size source state target_1 then title
-to token total version year
-""".split()
+NAMES = [
+    "account",
+    "action",
+    "address",
+    "again",
+    "agree",
+    "amount",
+    "amount_reason",
+    "at",
+    "back",
+    "bank",
+    "before",
+    "branch",
+    "category",
+    "code",
+    "code_1",
+    "confirm",
+    "content_type",
+    "current",
+    "day",
+    "doc_number",
+    "doc_type",
+    "documents",
+    "holder",
+    "invoice_number",
+    "lowered",
+    "month",
+    "name",
+    "note",
+    "number",
+    "operation",
+    "password",
+    "phone",
+    "pinned",
+    "place",
+    "prefecture",
+    "purpose",
+    "query",
+    "reason",
+    "remark",
+    "result",
+    "size",
+    "source",
+    "state",
+    "target_1",
+    "then",
+    "title",
+    "to",
+    "token",
+    "total",
+    "version",
+    "year",
+]
 VALUES = (
     "",
     "0",
