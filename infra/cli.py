@@ -159,8 +159,8 @@ def secrets() -> None:
 def secrets_set(kind: str, name: str) -> None:
     """Ask for the secrets of WECHAT or SMS and store them; nothing is shown or logged.
 
-    From a script: pipe one value a line. Running containers read the new ones within
-    minutes, deploy again to make sure.
+    From a script: pipe one value a line. Containers that run keep the old ones as long as
+    they live, hours perhaps: OPERATING.md says how to replace them at once.
     """
     from infra import secrets as room
 
@@ -219,9 +219,10 @@ def queues_resend(*, name: str, gave_up: bool, dry_run: bool, yes: bool) -> None
 @options.stage
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for scripts.")
 def doctor(*, name: str, as_json: bool) -> None:
-    """Examine every case: history, state, locks, what was told; exit code 1 on findings.
+    """Examine every case: history, state, locks, what was told, payments, and the statistics.
 
-    Reads the whole cases table with your own credentials and changes nothing.
+    Reads the whole cases table with your own credentials and changes nothing; counters of
+    money only where they may use the stage's key. Exit code 1 on findings.
     """
     from chalicelib.core.clock import SystemClock
     from infra import doctor as room
@@ -296,7 +297,8 @@ def staff_add(
 ) -> None:
     """Open ACCOUNT with a temporary password, shown once and good for 72 hours.
 
-    Roles: first_reviewer, second_reviewer, finance, editor, admin, auditor.
+    Roles: first_reviewer, second_reviewer, senior_reviewer (beside second_reviewer, for
+    large amounts), finance, editor, admin, auditor.
     """
     from infra import staff as room
 

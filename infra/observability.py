@@ -43,6 +43,11 @@ EVENTS: Final = (
     Event("relay_unreadable", ("relay", "reconcile"), "An outbox record cannot be read."),
     Event("chat_event_lost", ("api",), "An event of the official account was not kept."),
     Event("payout_damaged", ("payout-worker",), "A case cannot be paid as it stands."),
+    Event(
+        "payout_contradiction",
+        ("payout-worker",),
+        "The bank says both that it paid and that it did not; the case is held.",
+    ),
     Event("payout_waits", ("payout-worker",), "A batch of payments waits for something."),
     Event("cases_overdue", ("watch",), "Cases wait three times as long as their step takes."),
     Event("relay_late", ("reconcile",), "Events waited more than ten minutes for the topic."),

@@ -7,12 +7,14 @@ import pytest
 
 from chalicelib.casework.kind import Kind
 from chalicelib.changes.kind import KIND as CHANGE
+from chalicelib.subsidy.kind import KIND as SUBSIDY
+from infra.staff import DEMO
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("kind", [CHANGE], ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", [CHANGE, SUBSIDY], ids=lambda kind: kind.name)
 def test_state_diagrams_are_drawn_from_the_tables(kind: Kind) -> None:
     block = re.search(rf"<!-- states: {kind.name} -->\n```mermaid\n(.*?)```", README, re.DOTALL)
     assert block is not None
@@ -23,6 +25,19 @@ def test_every_path_that_the_readme_names_exists() -> None:
     links = re.findall(r"\]\((infra/[^)]+)\)", README)
     assert links
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_every_tier_of_tests_is_listed() -> None:
+    tiers = {p.parent.name for p in (ROOT / "tests").glob("*/test_*.py")} - {"__pycache__"}
+    assert [tier for tier in sorted(tiers) if f"`{tier}`" not in README] == []
+
+
+def test_the_demo_accounts_of_the_walk_exist() -> None:
+    known = {person.account for person in DEMO}
+    walk = README.partition("## Trying it")[2].partition("## Developing it")[0]
+    named = set(re.findall(r"`([a-z]+)`", walk))
+    assert named
+    assert named <= known
 
 
 def test_every_room_is_listed() -> None:
