@@ -58,6 +58,8 @@ def test_a_command_named_in_passing_exists(guide: str, code: str) -> None:
     command, rest = resolved(code.split())
     options = {name for one in command.params for name in one.opts}
     assert {word for word in rest if word.startswith("--")} <= options, guide
+    places = [one for one in command.params if isinstance(one, click.Argument)]
+    assert len([word for word in rest if not word.startswith("--")]) <= len(places), guide
 
 
 def resolved(words: list[str]) -> tuple[click.Command, list[str]]:
