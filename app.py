@@ -3,13 +3,11 @@
 import os
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Chalice, CloudWatchEvent, Response, SQSEvent
 
-from chalicelib.casework.entitlement import register_entitlement
-from chalicelib.casework.kind import register
-from chalicelib.changes.kind import KIND as CHANGE
+from chalicelib.casework.known import announce, announce_entitlement
 from chalicelib.changes.pages import room as changes
 from chalicelib.chat.routes import room as chat
 from chalicelib.content.desk import TABS as CONTENT_TABS
@@ -28,14 +26,16 @@ from chalicelib.staff.desk import room as desk
 from chalicelib.staff.pages import room as staff
 from chalicelib.statistics.desk import TABS as STATISTICS_TABS
 from chalicelib.statistics.desk import room as statistics
-from chalicelib.subsidy.entitlement import SOURCE as ENTITLEMENT
-from chalicelib.subsidy.kind import KIND as SUBSIDY
 from chalicelib.subsidy.pages import room as subsidies
 from chalicelib.web.answers import ours
 from chalicelib.web.oauth import room as oauth
 from chalicelib.web.staff_bar import register_tab
 from chalicelib.web.static import room as static
 from chalicelib.world import World
+
+if TYPE_CHECKING:
+    from chalicelib.casework.entitlement import Source
+    from chalicelib.casework.kind import Kind
 
 
 class MutualAid(Chalice):
@@ -45,6 +45,24 @@ class MutualAid(Chalice):
     def world(self) -> World:
         """What this container is connected to, made when first touched."""
         return World.from_env()
+
+
+def _change() -> "Kind":
+    from chalicelib.changes.kind import KIND
+
+    return KIND
+
+
+def _subsidy() -> "Kind":
+    from chalicelib.subsidy.kind import KIND
+
+    return KIND
+
+
+def _entitlement() -> "Source":
+    from chalicelib.subsidy.entitlement import SOURCE
+
+    return SOURCE
 
 
 logs.configure(os.environ)
@@ -70,9 +88,9 @@ ROOMS = (
 )
 for room in ROOMS:
     app.register_blueprint(room)
-register(CHANGE)
-register(SUBSIDY)
-register_entitlement(ENTITLEMENT)
+announce("change", _change)
+announce("subsidy", _subsidy)
+announce_entitlement(_entitlement)
 for tab in (*DESK_TABS, *PAYOUT_TABS, *CONTENT_TABS, *STATISTICS_TABS):
     register_tab(tab)
 

@@ -1,13 +1,14 @@
 """保障权益 in plain words: said by the room that knows the plans, shown by the room of the insured.
 
-Rooms do not know one another, so the one registers how it says it, once in app.py, and the
-other asks here.
+Rooms do not know one another, so app.py announces how the one says it, and the other asks here.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
+
+from chalicelib.casework import known
 
 if TYPE_CHECKING:
     from chalicelib.store.members import Enrolment
@@ -47,24 +48,15 @@ class Source:
     say: Say
 
 
-_SOURCES: list[Source] = []
-
-
-def register_entitlement(source: Source) -> None:
-    """Make known how entitlements are said; there is one way."""
-    if source not in _SOURCES:
-        _SOURCES[:] = [source]
-
-
 def reads() -> list["Key"]:
     """Return what has to be read to say anything; nothing before a way is known."""
-    return [key for source in _SOURCES for key in source.reads()]
+    return [key for load in known.ENTITLEMENTS for key in load().reads()]
 
 
 def say(
     found: Found, period: "Enrolment", periods: Sequence["Enrolment"], today: date
 ) -> Entitlement | None:
     """Return the entitlement of a period, None when nobody can say."""
-    for source in _SOURCES:
-        return source.say(found, period, periods, today)
+    for load in known.ENTITLEMENTS:
+        return load().say(found, period, periods, today)
     return None

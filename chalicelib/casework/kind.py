@@ -1,9 +1,10 @@
-"""What a feature says about its kind of case: one object, registered once in app.py."""
+"""What a feature says about its kind of case: one object, announced once in app.py."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.casework import known
 from chalicelib.casework.case import Actor, Case, Event
 from chalicelib.casework.machine import Go, Machine, Role
 from chalicelib.world import World
@@ -136,10 +137,10 @@ def register(kind: Kind) -> Kind:
 
 
 def kind_of(name: str) -> Kind:
-    """Return a registered kind."""
-    return _KINDS[name]
+    """Return a kind that is registered or announced."""
+    return _KINDS[name] if name in _KINDS else register(known.LOADERS[name]())
 
 
 def kinds() -> tuple[Kind, ...]:
-    """Return all registered kinds."""
-    return tuple(_KINDS.values())
+    """Return all kinds, those that app.py announces first."""
+    return tuple(kind_of(name) for name in {**known.LOADERS, **_KINDS})

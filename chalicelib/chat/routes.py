@@ -3,7 +3,6 @@
 import logging
 from typing import TYPE_CHECKING, Final
 
-from chalicelib.chat.push import UnreadablePushError
 from chalicelib.web.answers import Answer, Text
 from chalicelib.web.room import Guard, Room
 from chalicelib.web.visit import Visit
@@ -30,6 +29,7 @@ _SILENCE: Final = "success"
 def wechat_callback(visit: Visit) -> Answer:
     """Verify the address (GET) or answer a push (POST); nonsense gets 400 or 403."""
     from chalicelib.chat.callback import UnsignedError, echo
+    from chalicelib.chat.push import UnreadablePushError
 
     keys = _keys(visit)
     try:

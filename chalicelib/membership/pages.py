@@ -1,6 +1,8 @@
 """职工绑定, personal centre, enrolments (PRODUCT A4–A6)."""
 
-from chalicelib.casework import entitlement
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from chalicelib.core.clock import beijing_date
 from chalicelib.core.errors import Refused
 from chalicelib.web.answers import Answer, Page, SeeOther
@@ -9,6 +11,9 @@ from chalicelib.web.result import Action, result
 from chalicelib.web.room import Guard, Room
 from chalicelib.web.session import Session
 from chalicelib.web.visit import Visit
+
+if TYPE_CHECKING:
+    from chalicelib.store.tables import Key
 
 room = Room(__name__)
 
@@ -121,11 +126,16 @@ def enrolments_page(visit: Visit) -> Answer:
     return Page("membership/enrolments.html", enrolments.list_view(periods, today))
 
 
-@room.page(
-    "/enrolments/{key}", guard=Guard.MEMBER, also=lambda _params, _member: entitlement.reads()
-)
+def _entitlement(_params: Mapping[str, str], _member_id: str) -> "list[Key]":
+    from chalicelib.casework import entitlement
+
+    return entitlement.reads()
+
+
+@room.page("/enrolments/{key}", guard=Guard.MEMBER, also=_entitlement)
 def enrolment_page(visit: Visit, key: str) -> Answer:
     """One insured period with its 保障权益, and the periods before and after."""
+    from chalicelib.casework import entitlement
     from chalicelib.membership import enrolments
 
     today = beijing_date(visit.world.clock.now())

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib.casework.case import Case
+from chalicelib.casework.events import CaseEvent
 from chalicelib.casework.kind import Kind, kind_of
 from chalicelib.casework.service import Casework
-from chalicelib.casework.events import CaseEvent
 from chalicelib.notify.texts import Facts, Texts, Words, field_fits, texts
 from chalicelib.store import keys
 from chalicelib.store.deliveries import Channel, Delivery

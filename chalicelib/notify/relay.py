@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
+from chalicelib.casework.events import CaseEvent, UnreadableError, read_event
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.logs import about
-from chalicelib.casework.events import CaseEvent, UnreadableError, read_event
 from chalicelib.store import keys
 from chalicelib.store.cases import Image, leave_outbox, left_in_outbox
 from chalicelib.world import World

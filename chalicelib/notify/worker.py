@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from chalicelib.casework.events import CaseEvent, read_event
 from chalicelib.core.errors import AppError, Conflict
 from chalicelib.core.logs import about
 from chalicelib.notify.channels import Ready, Skip, Telling, prepare, telling, write_in_app
-from chalicelib.casework.events import CaseEvent, read_event
 from chalicelib.notify.outcomes import THROTTLED_TRIES, judge, wait
 from chalicelib.store.deliveries import LEASE, Busy, Channel, Delivery, State
 from chalicelib.world import World

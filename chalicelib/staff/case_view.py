@@ -14,6 +14,7 @@ from chalicelib.staff import case_parts, scope, texts
 from chalicelib.staff.case_parts import AskField, BillRow, FieldGroup, PictureGroup
 from chalicelib.staff.decisions import Line
 from chalicelib.staff.dossier import Dossier
+from chalicelib.staff.groups import DECIDERS
 from chalicelib.staff.views import QueueRow, queue_row
 from chalicelib.web.staff import StaffPerson
 from chalicelib.web.staff_bar import Bar, bar
@@ -141,7 +142,7 @@ def case_view(
         lease_tone=tone,
         actions=() if hindrance else _actions(person, dossier, typed),
         hindrance=hindrance,
-        notable=bool(person.roles & scope.DECIDERS),
+        notable=bool(person.roles & DECIDERS),
         typed=typed,
         targets=case_parts.targets(groups, pictures),
         catalogue=tuple((text.code, text.label) for text in reasons.REASONS.values()),

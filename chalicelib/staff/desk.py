@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.core.clock import beijing_date
 from chalicelib.core.errors import Conflict, Refused
-from chalicelib.staff.scope import DECIDERS, OVERSEERS, READERS
+from chalicelib.staff.groups import DECIDERS, OVERSEERS, READERS
 from chalicelib.web.answers import Answer, Page, SeeOther
 from chalicelib.web.room import Guard, Room
 from chalicelib.web.staff_bar import Tab

@@ -13,10 +13,6 @@ from chalicelib.core.errors import NotFound
 from chalicelib.staff import texts
 from chalicelib.web.staff import StaffPerson
 
-DECIDERS = frozenset({Role.FIRST_REVIEWER, Role.SECOND_REVIEWER, Role.FINANCE})
-READERS = DECIDERS | {Role.AUDITOR}
-OVERSEERS = frozenset({Role.AUDITOR, Role.ADMIN})
-
 
 def require(person: StaffPerson, case: Case) -> None:
     """Answer a case of another prefecture, or not yet of the person's roles, as no case."""

@@ -10,6 +10,7 @@ from chalicelib.casework.kind import kind_of, kinds
 from chalicelib.casework.machine import State
 from chalicelib.core.clock import beijing_date, beijing_minute, beijing_second
 from chalicelib.staff import scope, texts
+from chalicelib.staff.groups import DECIDERS
 from chalicelib.staff.waiting import Waiting, Wanted
 from chalicelib.store.audit import PAGE as AUDIT_PAGE
 from chalicelib.store.audit import AuditEntry
@@ -118,7 +119,7 @@ def queue_view(
         kinds=(("", "全部类型"), *_kinds(wanted.state)),
         wanted=wanted,
         next_href=_queue_href(wanted, after=waiting.after) if waiting.after else "",
-        decides=bool(person.roles & scope.DECIDERS),
+        decides=bool(person.roles & DECIDERS),
         notice=notice,
     )
 

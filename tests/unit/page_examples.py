@@ -18,7 +18,7 @@ from chalicelib.membership.views import (
     PolicyView,
     UnbindView,
 )
-from chalicelib.notify.pages import MessageRow, MessagesView, MessageView
+from chalicelib.notify.views import MessageRow, MessagesView, MessageView
 from chalicelib.web.errors import ErrorView
 from chalicelib.web.result import Action, ResultView
 from tests.unit.change_pages import PAGES as CHANGE_PAGES
