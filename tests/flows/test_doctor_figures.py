@@ -1,20 +1,27 @@
 """The doctor counts again what the statistics were told, and says which counter is wrong."""
 
+import base64
+import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from chalicelib.casework.case import Case
+from chalicelib.casework.kind import register
 from chalicelib.casework.records import outbox_item
 from chalicelib.casework.service import Casework
 from chalicelib.statistics import worker
 from chalicelib.store import keys
 from chalicelib.store.counters import EVERYWHERE, Where
+from chalicelib.subsidy.kind import KIND as SUBSIDY
 from infra import doctor, doctor_figures
 from tests.fakes.cloud import Stage
 from tests.fakes.grant import Grants
+from tests.fakes.operator import MotoCloud, Screen
 from tests.fakes.payroom import PayRoom
+from tests.flows import claiming
 
 MONTH = "2026-11"
 PLACE = "来宾市"
@@ -104,10 +111,10 @@ def forget_markers(stage: Stage) -> None:
         client.delete_item(TableName=table, Key={name: item[name] for name in key})
 
 
-def change(stage: Stage, place: str, name: str, value: str) -> None:
+def change(stage: Stage, place: str, name: str, value: str, *, kind: str = "grant") -> None:
     stage.world.aws.client("dynamodb").update_item(
         TableName=stage.world.settings.table("office"),
-        Key={"pk": {"S": keys.statistics("grant", MONTH)}, "sk": {"S": place}},
+        Key={"pk": {"S": keys.statistics(kind, MONTH)}, "sk": {"S": place}},
         UpdateExpression="SET #name = :value",
         ExpressionAttributeNames={"#name": name},
         ExpressionAttributeValues={":value": {"N": value}},
@@ -166,3 +173,45 @@ def test_the_memory_is_that_of_counters(stage: Stage, case: Case) -> None:
         tally.see(case, history)
     assert held() == once
     assert once < 20
+
+
+def test_the_command_opens_amounts_where_it_may(
+    stage: Stage, enrol: Callable[..., str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    register(SUBSIDY)
+    claiming.publish(stage)
+    case = claiming.payable(stage, claiming.claim(stage, enrol()))
+    for body in bodies(stage, case):
+        worker.count(stage.world, body)
+    stage.clock.forward(hours=1)
+    keep_keyring(stage)
+    change(stage, PLACE, "approved:fen", "1", kind=case.kind)
+
+    def told() -> tuple[list[str], bool]:
+        doctor.command(MotoCloud(), Screen(), stage.clock, as_json=True)
+        answer = json.loads(capsys.readouterr().out)
+        said = [one["what"] for one in answer["findings"]]
+        return [what for what in said if what.startswith("counter")], answer["money"]
+
+    counters, money = told()
+    assert money is True
+    assert len(counters) == 1
+    assert counters[0].startswith("counter approved:fen is 1, -")
+    members = stage.world.settings.table("members")
+    stage.world.aws.client("dynamodb").delete_item(TableName=members, Key=KEYRING)
+    assert told() == ([], False)
+    screen = Screen()
+    doctor.command(MotoCloud(), screen, stage.clock, as_json=False)
+    assert "Counters of money were left out" in screen.shown
+
+
+KEYRING = {"pk": {"S": "keyring"}, "sk": {"S": "1"}}
+
+
+def keep_keyring(stage: Stage) -> None:
+    """Keep the stage's data key where a deploy keeps it."""
+    wrapped = base64.b64decode(stage.world.settings.keyring.partition(":")[2])
+    stage.world.aws.client("dynamodb").put_item(
+        TableName=stage.world.settings.table("members"),
+        Item={**KEYRING, "wrapped": {"B": wrapped}},
+    )
