@@ -4,13 +4,11 @@ Every place where a container could be killed is a point of the fuse.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
-
-from moto.core.models import botocore_stubber
 
 from chalicelib.notify import relay, worker
 from chalicelib.store.tables import Item
@@ -92,7 +90,7 @@ class Pipes:
         }
         stage.world = replace(stage.world, overrides={**stage.world.overrides, **overrides})
         self.dynamodb = stage.world.aws.client("dynamodb")
-        self.dynamodb.meta.events.register_first("before-send.dynamodb.*", self._wire)
+        self.dynamodb._make_api_call = self._wired(self.dynamodb._make_api_call)
 
     def publish(self, body: str) -> None:
         """The topic: the same body to each queue."""
@@ -151,12 +149,14 @@ class Pipes:
             self.stage.clock.forward(minutes=2)
         raise AssertionError(f"still queued: {self.queued}")
 
-    def _wire(self, request: Any, **kwargs: Any) -> Any:
-        operation = request.headers.get("X-Amz-Target", b"").decode().rpartition(".")[2]
-        self.fuse.point(f"before {operation}")
-        answer = botocore_stubber(request=request, **kwargs)
-        self.fuse.point(f"after {operation}")
-        return answer
+    def _wired(self, call: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
+        def wired(operation: str, params: Any) -> Any:
+            self.fuse.point(f"before {operation}")
+            answer = call(operation, params)
+            self.fuse.point(f"after {operation}")
+            return answer
+
+        return wired
 
 
 def inserted(image: Mapping[str, Any]) -> dict[str, Any]:
