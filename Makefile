@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test fast stack browser lint types bench clean
+.PHONY: help run check test fast stack browser pictures lint types bench clean
 
 help: ## Show what can be done
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ stack: $(VENV)/ready ## Tests on the local cloud, IAM enforced
 browser: $(VENV)/ready ## Tests in Chromium
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup tests/browser
+
+pictures: $(VENV)/ready ## Take the pictures of the README again
+	$(BIN)/python -m tests.browser.pictures
 
 bench: $(VENV)/ready ## Figures of this machine
 	$(BIN)/python -m tests.bench

@@ -15,6 +15,7 @@ from chalicelib.casework.service import Casework
 from chalicelib.core.identity import DocType
 from chalicelib.statistics import worker
 from chalicelib.store import digests
+from chalicelib.store.counters import EVERYWHERE, Where
 from chalicelib.store.roster import RosterEntry
 from infra import assets
 from tests.fakes.bank import written
@@ -37,6 +38,7 @@ EVERYBODY = (
     Role.AUDITOR,
 )
 PAYOUTS = test_payout_desk.HOME
+MONTHS = {"2026-06": 412, "2026-07": 388, "2026-08": 451, "2026-09": 437, "2026-10": 476}
 
 
 @dataclass
@@ -193,5 +195,25 @@ def _write(console: Console) -> None:
 def _count(console: Console, case: Case) -> None:
     stage = console.room.stage
     worker.handle(messages(stage, Casework(stage.world).read(case.number)), stage.world)
+    for place, (month, number) in enumerate(MONTHS.items(), start=1):
+        where = [Where("subsidy", month, each) for each in (EVERYWHERE, "来宾市")]
+        stage.world.counters.add(f"9{place}", 1, where, of_month(number))
     dora = console.office.sit("dora", Role.AUDITOR)
     console.keep("statistics", dora.open("/staff/statistics?kind=subsidy"))
+
+
+def of_month(number: int) -> dict[str, int]:
+    """What a month of so many applications counts."""
+    first, second = round(number * 0.94), round(number * 0.78)
+    return {
+        "step:new:submit": number,
+        "step:first_review:approve": round(number * 0.8),
+        "step:first_review:reject": first - round(number * 0.8),
+        "step:second_review:approve": second,
+        "reason:R07": number // 11,
+        "reason:R08": number // 17,
+        "reason:R10": number // 29,
+        "hours:first_review:24": first * 2 // 3,
+        "hours:first_review:72": first // 3,
+        "hours:second_review:24": second,
+    }

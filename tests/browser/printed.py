@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from io import BytesIO
 from urllib.parse import urlsplit
 
-from PIL import Image
+from PIL import Image, ImageDraw
 from playwright.sync_api import Page, Route
 
 from infra import assets
@@ -15,8 +15,14 @@ _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
 def _picture() -> bytes:
+    """Something that looks like a sheet of paper."""
     out = BytesIO()
-    Image.new("RGB", (600, 400), (222, 214, 199)).save(out, "PNG")
+    paper = Image.new("RGB", (900, 600), (246, 243, 236))
+    pen = ImageDraw.Draw(paper)
+    pen.rectangle((60, 40, 840, 90), fill=(190, 60, 60))
+    for line in range(130, 560, 36):
+        pen.rectangle((60, line, 240 + line * 7 % 500, line + 12), fill=(120, 120, 120))
+    paper.save(out, "PNG")
     return out.getvalue()
 
 
