@@ -1,9 +1,15 @@
 """站内信: list, one message, and the way to what it is about (PRODUCT A18)."""
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from chalicelib.core.errors import NotFound
 from chalicelib.web.answers import Answer, Page
 from chalicelib.web.room import Guard, Room
 from chalicelib.web.visit import Visit
+
+if TYPE_CHECKING:
+    from chalicelib.store.tables import Key
 
 room = Room(__name__)
 
@@ -27,13 +33,20 @@ def messages(visit: Visit) -> Answer:
     return Page("notify/list.html", MessagesView(tuple(map(message_row, shown)), older))
 
 
-@room.page("/messages/{name}", guard=Guard.MEMBER)
+def _message(params: Mapping[str, str], member_id: str) -> "list[Key]":
+    from chalicelib.store.messages import message_key
+
+    return [message_key(member_id, params["name"][:_NAME_CHARACTERS])]
+
+
+@room.page("/messages/{name}", guard=Guard.MEMBER, also=_message)
 def message(visit: Visit, name: str) -> Answer:
     """One message; opening it is reading it."""
     from chalicelib.notify.views import message_view
+    from chalicelib.store.messages import found_message
 
     member_id = visit.person.record.member_id
-    found = visit.world.messages.get(member_id, name[:_NAME_CHARACTERS])
+    found = found_message(visit.found, member_id, name[:_NAME_CHARACTERS])
     if found is None:
         raise NotFound
     if not found.read:

@@ -4,6 +4,7 @@ The counter moves in the transaction that writes or reads a message, so it is ne
 guess; it is read together with the session.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from chalicelib.core import keeping
 from chalicelib.core.errors import Conflict
 from chalicelib.store import keys
 from chalicelib.store.due import member_due_in
-from chalicelib.store.tables import Database, Item
+from chalicelib.store.tables import Database, Item, Key
 from chalicelib.store.transaction import Transaction
 
 TABLE = "members"
@@ -88,13 +89,6 @@ class Messages:
         messages = [_message(item) for item in found]
         return [message for message in messages if message.name != before][:count]
 
-    def get(self, member_id: str, name: str) -> Message | None:
-        """Return one message of an employee."""
-        try:
-            return _message(MessageItem.get(keys.member(member_id), keys.message(name)))
-        except MessageItem.DoesNotExist:
-            return None
-
     def mark_read(self, member_id: str, name: str, at: datetime) -> None:
         """Note that a message was opened; only the first time counts."""
         pk, sk = keys.member(member_id), keys.message(name)
@@ -106,6 +100,17 @@ class Messages:
             transaction.commit()
         except Conflict:
             return
+
+
+def message_key(member_id: str, name: str) -> Key:
+    """Return where one message of an employee is, to be read with the session."""
+    return MessageItem, keys.member(member_id), keys.message(name)
+
+
+def found_message(found: Mapping[Key, Item], member_id: str, name: str) -> Message | None:
+    """Return one message of an employee among items that were read."""
+    item = found.get(message_key(member_id, name))
+    return _message(item) if isinstance(item, MessageItem) else None
 
 
 def _message(item: MessageItem) -> Message:
