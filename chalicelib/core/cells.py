@@ -44,7 +44,9 @@ def inert(text: str) -> str:
     a cell back with ``as_text`` gets the text without the apostrophe.
     """
     shown = "".join(" " if unicodedata.category(mark) == "Cc" else mark for mark in text)
-    return f"'{shown}" if shown.lstrip().startswith(_FORMULA_STARTS) else shown
+    # what stands before it unseen (a mark of direction, a space of no width) hides no formula
+    seen = (mark for mark in shown if not mark.isspace() and unicodedata.category(mark) != "Cf")
+    return f"'{shown}" if next(seen, "") in _FORMULA_STARTS else shown
 
 
 def digits_lost(cell: Cell) -> bool:

@@ -9,6 +9,7 @@ from datetime import date
 from chalicelib.casework import figures, reasons
 from chalicelib.casework.kind import Kind, kinds
 from chalicelib.casework.machine import Go
+from chalicelib.core.cells import inert
 from chalicelib.core.money import yuan
 from chalicelib.statistics import texts
 from chalicelib.store.counters import Where
@@ -102,8 +103,8 @@ def as_csv(shown: Sequence[Table]) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     for table in shown:
-        writer.writerow([*texts.CSV_HEAD, *table.head])
-        writer.writerows([table.title, row.label, *row.cells] for row in table.rows)
+        writer.writerow(map(inert, (*texts.CSV_HEAD, *table.head)))
+        writer.writerows(map(inert, (table.title, row.label, *row.cells)) for row in table.rows)
     return "\ufeff" + out.getvalue()
 
 
