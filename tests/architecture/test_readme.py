@@ -22,7 +22,7 @@ def test_state_diagrams_are_drawn_from_the_tables(kind: Kind) -> None:
 
 
 def test_every_path_that_the_readme_names_exists() -> None:
-    links = re.findall(r"\]\((infra/[^)]+)\)", README)
+    links = re.findall(r"(?:\]\(|src=\")(infra/[^)\"]+)", README)
     assert links
     assert [link for link in links if not (ROOT / link).exists()] == []
 
