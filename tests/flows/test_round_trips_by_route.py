@@ -1,0 +1,70 @@
+"""Every route of an employee, from the route table: a page two round trips, a submission three."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from chalice.test import Client
+
+from chalicelib.web.room import Guard
+from tests import figures
+from tests.architecture import house
+from tests.bench.walk import Walker, walk
+from tests.fakes.cloud import Stage
+
+PAGE, SUBMIT = 2, 3
+EXCEPTIONS: dict[tuple[str, str], tuple[int, str]] = {
+    ("GET", "/privacy/account"): (3, "open cases of each kind keep an account; opened once a life"),
+}
+"""What may take more trips, how many, and why."""
+ELSEWHERE: dict[tuple[str, str], str] = {}
+"""Routes that the walk does not take, and where their trips are counted."""
+
+
+def employees() -> set[tuple[str, str]]:
+    """The routes of whoever has a session."""
+    ours = (Guard.MEMBER, Guard.VISITOR)
+    return {route for route, door in house.doors().items() if door.guard in ours}
+
+
+def route_of(method: str, path: str) -> tuple[str, str]:
+    """The route that takes a path; one without parameters goes before one with."""
+    bare = path.partition("?")[0]
+    fitting = [
+        template
+        for wanted, template in house.routes()
+        if wanted == method and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), bare)
+    ]
+    return method, min(fitting, key=lambda template: template.count("{"))
+
+
+@pytest.fixture
+def walked(
+    client: Client, stage: Stage, enrol: Callable[..., str]
+) -> dict[tuple[str, str], tuple[str, ...]]:
+    """The most trips that each route took."""
+    phone = Walker(client, stage)
+    walk(phone, stage, enrol())
+    most: dict[tuple[str, str], tuple[str, ...]] = {}
+    for step in phone.steps:
+        route = route_of(step.method, step.path)
+        most[route] = max(most.get(route, ()), step.trips, key=len)
+    return most
+
+
+def test_no_route_takes_more_trips_than_it_may(
+    walked: dict[tuple[str, str], tuple[str, ...]],
+) -> None:
+    ours = {route: trips for route, trips in walked.items() if route in employees()}
+    for route, trips in sorted(ours.items()):
+        print(f"{len(trips)} {' '.join(route)}: {', '.join(trips)}")
+    limits = {route: PAGE if route[0] == "GET" else SUBMIT for route in ours}
+    limits |= {route: count for route, (count, _why) in EXCEPTIONS.items()}
+    slow = {route: trips for route, trips in ours.items() if len(trips) > limits[route]}
+    assert not slow
+    idle = {route for route, (count, _) in EXCEPTIONS.items() if len(ours[route]) < count}
+    assert not idle, "an exception that is not needed any more"
+    assert employees() == ours.keys() | ELSEWHERE.keys(), "a route that nobody counts"
+    figures.note("employee routes with counted round trips", len(ours))
+    most = max(len(trips) for (method, _), trips in ours.items() if method == "GET")
+    figures.note("most round trips of an employee page", f"{most}")
