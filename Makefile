@@ -30,7 +30,7 @@ types: $(VENV)/ready
 	$(BIN)/mypy
 
 fast: $(VENV)/ready
-	$(BIN)/pytest -n $(WORKERS) tests/unit tests/properties tests/flows tests/architecture
+	$(BIN)/pytest -n $(WORKERS) tests/unit tests/properties tests/flows tests/security tests/architecture
 
 stack: $(VENV)/ready ## Tests on the local cloud, IAM enforced
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup tests/stack
@@ -44,6 +44,14 @@ pictures: $(VENV)/ready ## Take the pictures of the README again
 
 bench: $(VENV)/ready ## Figures of this machine
 	$(BIN)/python -m tests.bench
+
+scan: $(VENV)/ready ## Security scanners, in an environment of their own
+	@test -x .build/scan/bin/checkov || ($(BIN)/python -m venv .build/scan && .build/scan/bin/pip install -qq bandit==1.9.4 checkov==3.3.30 detect-secrets==1.5.0)
+	$(BIN)/python -m tests.security.templates .build/templates
+	$(BIN)/cfn-lint -r cn-northwest-1 --ignore-checks W2001 -t .build/templates/*.json
+	-.build/scan/bin/bandit -q -ll -r app.py chalicelib infra
+	-.build/scan/bin/checkov -d .build/templates --framework cloudformation --compact --quiet
+	.build/scan/bin/detect-secrets scan --exclude-files '^tests/|\.txt$$|package-lock'
 
 clean: ## Remove what was built; keeps the state of `make run`
 	rm -rf .build .mypy_cache .ruff_cache .hypothesis chalicelib/web/static/dist
