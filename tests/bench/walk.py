@@ -11,6 +11,7 @@ from chalice.test import Client
 
 from chalicelib.store.transaction import Transaction
 from chalicelib.web.session import Signer
+from tests.architecture import house
 from tests.fakes.cloud import Stage
 from tests.fakes.phone import Phone, Seen
 from tests.flows import applying, changing, claiming
@@ -61,6 +62,17 @@ class Walker(Phone):
         trips = tuple(self._trips)
         self.steps.append(Step(method, path, seen.status, trips, self._items, *sizes))
         return seen
+
+
+def route_of(method: str, path: str) -> tuple[str, str]:
+    """The route that takes a path; one without parameters goes before one with."""
+    bare = path.partition("?")[0]
+    fitting = [
+        template
+        for wanted, template in house.routes()
+        if wanted == method and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), bare)
+    ]
+    return method, min(fitting, key=lambda template: template.count("{"))
 
 
 def walk(phone: Walker, stage: Stage, member_id: str) -> None:
@@ -119,7 +131,7 @@ def _subsidies(phone: Walker, stage: Stage, member_id: str) -> None:
     here = f"/subsidies/{claiming.write(stage, member_id)}"
     for step in ("identity", "stay", "account"):
         page = phone.open(f"{here}/{step}")
-        documents = [v for v in re.findall(r'name="documents" value="([^"]+)"', page.body)]
+        documents = re.findall(r'name="documents" value="([^"]+)"', page.body)
         phone.post(f"{here}/{step}", applying.filled(page, *documents), follow=False)
     _press(phone, f"{here}/review", f"{here}/submit")
     for what in ("withdraw", "delete"):

@@ -1,6 +1,5 @@
 """Every route of an employee, from the route table: a page two round trips, a submission three."""
 
-import re
 from collections.abc import Callable
 
 import pytest
@@ -9,7 +8,7 @@ from chalice.test import Client
 from chalicelib.web.room import Guard
 from tests import figures
 from tests.architecture import house
-from tests.bench.walk import Walker, walk
+from tests.bench.walk import Walker, route_of, walk
 from tests.fakes.cloud import Stage
 
 PAGE, SUBMIT = 2, 3
@@ -25,17 +24,6 @@ def employees() -> set[tuple[str, str]]:
     """The routes of whoever has a session."""
     ours = (Guard.MEMBER, Guard.VISITOR)
     return {route for route, door in house.doors().items() if door.guard in ours}
-
-
-def route_of(method: str, path: str) -> tuple[str, str]:
-    """The route that takes a path; one without parameters goes before one with."""
-    bare = path.partition("?")[0]
-    fitting = [
-        template
-        for wanted, template in house.routes()
-        if wanted == method and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), bare)
-    ]
-    return method, min(fitting, key=lambda template: template.count("{"))
 
 
 @pytest.fixture
@@ -56,8 +44,6 @@ def test_no_route_takes_more_trips_than_it_may(
     walked: dict[tuple[str, str], tuple[str, ...]],
 ) -> None:
     ours = {route: trips for route, trips in walked.items() if route in employees()}
-    for route, trips in sorted(ours.items()):
-        print(f"{len(trips)} {' '.join(route)}: {', '.join(trips)}")
     limits = {route: PAGE if route[0] == "GET" else SUBMIT for route in ours}
     limits |= {route: count for route, (count, _why) in EXCEPTIONS.items()}
     slow = {route: trips for route, trips in ours.items() if len(trips) > limits[route]}
