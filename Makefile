@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test fast stack browser pictures lint types bench clean
+.PHONY: help run check test fast stack browser pictures lint types bench load clean
 
 help: ## Show what can be done
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ scan: $(VENV)/ready ## Security scanners, in an environment of their own
 	-.build/scan/bin/bandit -q -ll -r app.py chalicelib infra
 	-.build/scan/bin/checkov -d .build/templates --framework cloudformation --compact --quiet
 	.build/scan/bin/detect-secrets scan --exclude-files '^tests/|\.txt$$|package-lock'
+
+load: $(VENV)/ready ## Many people at once on a stage of their own
+	$(BIN)/python -m tests.load
 
 clean: ## Remove what was built; keeps the state of `make run`
 	rm -rf .build .mypy_cache .ruff_cache .hypothesis chalicelib/web/static/dist
