@@ -41,12 +41,14 @@ def our_endpoints(endpoints: dict[str, Any]) -> dict[str, Any]:
 
 
 def undocumented(model: Any) -> Any:
-    """Return a model without its sentences; a shape or member of that name is not a sentence."""
+    """Return a model with its sentences empty: botocore asks for some without looking.
+
+    A shape or member of that name is not a sentence.
+    """
     if isinstance(model, dict):
         return {
-            key: undocumented(value)
+            key: "" if key == "documentation" and isinstance(value, str) else undocumented(value)
             for key, value in model.items()
-            if not (key == "documentation" and isinstance(value, str))
         }
     return [undocumented(value) for value in model] if isinstance(model, list) else model
 

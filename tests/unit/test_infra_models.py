@@ -5,8 +5,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-import botocore
+import botocore.session
 import pytest
+from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.regions import EndpointResolver
 
@@ -51,6 +52,36 @@ def operations(model: dict[str, Any], service: str) -> Any:
         errors = [spoken(error) for error in op.error_shapes]
         shapes = spoken(op.input_shape), spoken(op.output_shape)
         yield name, op.http, op.auth_type, op.endpoint, shapes, errors, op.has_streaming_output
+
+
+def client(service: str, folder: Path) -> Any:
+    """A client that reads the small files alone."""
+    for path in (DATA / service).rglob("*.json*"):
+        name = f"botocore/{path.relative_to(DATA.parent)}"
+        ((lean, content),) = models.lean({name: path.read_bytes()}).items()
+        target = folder / Path(lean).relative_to("botocore/data")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    session = botocore.session.Session()
+    loader = Loader(extra_search_paths=[str(folder)], include_default_search_paths=False)
+    for name in ("endpoints", "partitions", "sdk-default-configuration", "_retry"):
+        (folder / f"{name}.json").write_bytes((DATA / f"{name}.json").read_bytes())
+    session.register_component("data_loader", loader)
+    session.set_credentials("test", "test")
+    return session.create_client(service, region_name="cn-northwest-1")
+
+
+@pytest.mark.parametrize("service", sorted(SERVICES))
+def test_a_client_can_be_made(service: str, tmp_path: Path) -> None:
+    assert client(service, tmp_path).meta.endpoint_url.endswith("cn-northwest-1.amazonaws.com.cn")
+
+
+def test_s3_signs_what_phones_send_and_see(tmp_path: Path) -> None:
+    s3 = client("s3", tmp_path)
+    form = s3.generate_presigned_post("pictures", "incoming/1/2", ExpiresIn=60)
+    assert form["fields"]["key"] == "incoming/1/2"
+    seen = {"Bucket": "pictures", "Key": "documents/1"}
+    assert "X-Amz-Signature" in s3.generate_presigned_url("get_object", seen, ExpiresIn=60)
 
 
 @pytest.mark.parametrize("service", sorted(SERVICES - {"dynamodb"}))
@@ -108,7 +139,8 @@ def test_our_services_are_found_where_they_were_in_every_region() -> None:
 
 def test_a_member_called_documentation_stays() -> None:
     model = {"documentation": "words", "members": {"documentation": {"shape": "String"}}}
-    assert models.undocumented(model) == {"members": {"documentation": {"shape": "String"}}}
+    members = {"documentation": {"shape": "String"}}
+    assert models.undocumented(model) == {"documentation": "", "members": members}
 
 
 def test_nothing_else_is_touched() -> None:
