@@ -1,8 +1,4 @@
-"""Clients for AWS: one session a container, short timeouts, made when first used.
-
-They are botocore's, which boto3 hands out as its own: importing boto3 as well brings resources,
-transfer threads and multiprocessing into every cold start, for nothing that is called here.
-"""
+"""Clients for AWS: one session a container, short timeouts, made when first used."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
@@ -37,9 +33,10 @@ class Aws:
 
     def _make(self, service: str, limits: dict[str, float]) -> Any:
         if self._make_client is None:
-            from botocore.session import Session
+            import boto3
 
-            self._make_client = Session().create_client
+            session: Any = boto3.session.Session()
+            self._make_client = session.client
         return self._make_client(service, config=_config(service, limits))
 
 

@@ -86,9 +86,7 @@ def picture(stage: Stage, member_id: str, purpose: str, *, clean: bool = True) -
 def check(stage: Stage, member_id: str, doc_id: str) -> None:
     """Find a picture to be one."""
     stored = Stored("documents/x.jpg", "1")
-    stage.world.documents.accept(
-        member_id, doc_id, Copy(800, 500, 1000, "0" * 64, stored, stored)
-    )
+    stage.world.documents.accept(member_id, doc_id, Copy(800, 500, 1000, "0" * 64, stored, stored))
 
 
 def begin(stage: Stage, member_id: str) -> str:
