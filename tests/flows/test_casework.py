@@ -74,7 +74,7 @@ def test_the_same_form_twice_is_one_case(casework: Casework, case: Case, stage: 
 def test_four_eyes(casework: Casework, case: Case) -> None:
     casework.apply(case.number, Step("approve", FIRST, "op-2"))
     both = Actor(Role.SECOND_REVIEWER, "anna")
-    with pytest.raises(NotAllowed, match="不同人员"):
+    with pytest.raises(NotAllowed, match="其他人员"):
         casework.apply(case.number, Step("approve", both, "op-3"))
     own = Actor(Role.SECOND_REVIEWER, "carl", member_id=ME.id)
     with pytest.raises(NotAllowed, match="本人"):
