@@ -140,6 +140,7 @@ def test_a_round_with_the_bank(
     expect(releaser.get_by_text("再次下载请填写原因。")).to_be_visible()
     reason.fill("银行只收 csv")
     again = saved(releaser, "下载 .csv", tmp_path)
+    expect(releaser.get_by_text("已下载 2 次")).to_be_visible()
 
     bank = releaser.context.new_page()
     answered = at_the_bank(bank, service, file, tmp_path)

@@ -63,6 +63,8 @@ class Application:
 
     def add(self, *purposes: str) -> None:
         for purpose in purposes:
+            # it appears with the script that reads it
+            expect(self.slot(purpose).locator("[data-add]")).to_be_visible()
             self.slot(purpose).locator("input[type=file]").set_input_files(self.photo)
         for purpose in purposes:
             picture = self.slot(purpose).locator("[data-picture]")

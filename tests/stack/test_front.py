@@ -27,13 +27,21 @@ def request(
         connection.close()
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/bind/nowhere", "/%E4%B8%AD%E6%96%87", "/a//b"])
+@pytest.mark.parametrize("path", ["/bind/nowhere", "/a//b", "/%E4%B8%AD%E6%96%87/b"])
 def test_an_unknown_path_is_the_gateways_page(running: Running, path: str):
     response, body = request(running, "GET", path, headers={"Accept": "text/html"})
     assert response.status == 404
     assert response.getheader("Content-Type") == "text/html; charset=utf-8"
     assert response.getheader("Cache-Control") == "no-store"
     assert "&#" in body.decode("ascii")
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/%E4%B8%AD%E6%96%87"])
+def test_an_unknown_name_is_a_page_of_ours(running: Running, path: str):
+    """WeChat looks for its file at the root: the product answers for it, and for the others."""
+    response, body = request(running, "GET", path, headers={"Accept": "text/html"})
+    assert response.status == 404
+    assert "没有找到" in body.decode()
 
 
 def test_an_unknown_method_is_a_page_too(running: Running):

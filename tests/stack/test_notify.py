@@ -84,8 +84,9 @@ def sent_back(world: World, member_id: str) -> Case:
     case = Case("change", number, member_id, "来宾", "draft", 2, now, now)
     digest, head = chain.data_digest(case.data, case.documents), ""
     transaction = world.transaction()
-    for seq, (before, after) in enumerate([("new", "first_review"), ("first_review", "draft")], 1):
-        step = Event(number, seq, "x", before, after, Role.EMPLOYEE, member_id, now, f"op-{seq}")
+    steps = [("submit", "new", "first_review"), ("reject", "first_review", "draft")]
+    for seq, (action, before, after) in enumerate(steps, 1):
+        step = Event(number, seq, action, before, after, Role.EMPLOYEE, member_id, now, f"op-{seq}")
         event = chain.link(replace(step, data_digest=digest), head)
         head = event.hash
         transaction.put(records.event_item(event))

@@ -54,8 +54,9 @@ async function fetchFile(form, button) {
   fields.set(button.name, button.value);
   const answer = await ask(form.getAttribute("action"), fields);
   location.assign(answer.url);
-  // the count of downloads, and the field for the next one's reason
-  setTimeout(() => location.replace(form.dataset.download), LOOK_MS);
+  // the count of downloads, and the field for the next one's reason; what was chosen stays
+  const chosen = form.ownerDocument.querySelector("[data-result] [type=file]");
+  setTimeout(() => chosen?.files.length || location.replace(form.dataset.download), LOOK_MS);
 }
 
 async function sendResult(form) {
