@@ -1,6 +1,7 @@
 """Settings of the whole suite: no real cloud, one profile of hypothesis for each place."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from _pytest.nodeid import NodeId
@@ -38,6 +39,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     width = max(map(len, found), default=0)
     for name, value in found.items():
         terminalreporter.write_line(f"{name:<{width}}  {figures.shown(value)}")
+
+
+@pytest.fixture(autouse=True)
+def _kinds_stay_at_home() -> Iterator[None]:
+    """Forget the kinds of case that a test made known: they would wait in the next one's queues."""
+    from chalicelib.casework import kind
+
+    before = dict(kind._KINDS)
+    yield
+    kind._KINDS.clear()
+    kind._KINDS.update(before)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
