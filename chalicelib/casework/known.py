@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 LOADERS: "dict[str, Callable[[], Kind]]" = {}
 """How kinds are had, in the order in which staff see them (read by casework/kind.py alone)."""
 ENTITLEMENTS: "list[Callable[[], Source]]" = []
-"""How it is had how entitlements are said (read by casework/entitlement.py alone)."""
+"""How the one who says entitlements is had (read by casework/entitlement.py alone)."""
 
 
 def announce(name: str, load: "Callable[[], Kind]") -> None:

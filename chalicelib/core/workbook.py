@@ -33,7 +33,6 @@ _DAMAGED = (
     EOFError,
     ExpatError,
     LookupError,
-    NotImplementedError,
     OSError,
     OverflowError,
     RuntimeError,
