@@ -254,6 +254,8 @@ def fill_change(page: Page, photo: Path, **typed: str) -> None:
     for label, text in typed.items():
         page.get_by_label(label, exact=True).fill(text)
     slot = page.locator("[data-slot]")
+    # it appears with the script that reads it
+    expect(slot.locator("[data-add]")).to_be_visible()
     slot.locator("input[type=file]").set_input_files(photo)
     picture = slot.locator("[data-picture]").last
     expect(picture).to_have_attribute("data-state", "clean", timeout=CHECKED_MS)

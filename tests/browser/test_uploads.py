@@ -54,6 +54,8 @@ class Slot:
         self.pictures = self.root.locator("[data-picture]")
 
     def add(self, *files: Path) -> None:
+        # it appears with the script that reads it
+        expect(self.root.locator("[data-add]")).to_be_visible()
         self.root.locator("input[type=file]").set_input_files(list(files))
 
     def settles(self, number: int, state: str) -> Locator:
