@@ -50,12 +50,18 @@ class Moments:
         )
         return self._valid(answer.get("Item"))
 
-    def take(self, key: str) -> dict[str, str] | None:
-        """Return the values under a key and remove them: single use."""
-        answer = self._client.delete_item(
-            TableName=self._table, Key=self.key(key), ReturnValues="ALL_OLD"
+    def take(self, key: str, by: str, name: str, value: str) -> dict[str, str] | None:
+        """Return the values under a key while `name` holds `value`, to one taker only.
+
+        The same taker gets them again: an answer may get lost.
+        """
+        return self._updated(
+            key,
+            "SET taken_by = :by",
+            "#name = :value AND (attribute_not_exists(taken_by) OR taken_by = :by)",
+            {":by": {"S": by}, ":value": {"S": value}},
+            ExpressionAttributeNames={"#name": name},
         )
-        return self._valid(answer.get("Attributes"))
 
     def delete(self, key: str) -> None:
         """Remove a key; nothing happens when it is not there."""
@@ -66,25 +72,12 @@ class Moments:
 
         Returns its values, or None when it is missing, expired or used up.
         """
-        try:
-            answer = self._client.update_item(
-                TableName=self._table,
-                Key=self.key(key),
-                UpdateExpression="ADD tries :one",
-                ConditionExpression="expires_at > :now"
-                " AND (attribute_not_exists(tries) OR tries < :max)",
-                ExpressionAttributeValues={
-                    ":one": {"N": "1"},
-                    ":now": {"N": str(self._now())},
-                    ":max": {"N": str(at_most)},
-                },
-                ReturnValues="ALL_NEW",
-            )
-        except ClientError as failure:
-            if failure.response["Error"]["Code"] == "ConditionalCheckFailedException":
-                return None
-            raise
-        return self._valid(answer["Attributes"])
+        return self._updated(
+            key,
+            "ADD tries :one",
+            "(attribute_not_exists(tries) OR tries < :max)",
+            {":one": {"N": "1"}, ":max": {"N": str(at_most)}},
+        )
 
     def get_together(self, names: Sequence[str]) -> dict[str, dict[str, str]]:
         """Return the valid values under several keys in one round trip (at most 100)."""
@@ -178,6 +171,26 @@ class Moments:
 
     def _now(self) -> int:
         return int(self._clock.now().timestamp())
+
+    def _updated(
+        self, key: str, change: str, condition: str, values: dict[str, Any], **names: Any
+    ) -> dict[str, str] | None:
+        """Change a valid key; None when it is missing, expired or otherwise than demanded."""
+        try:
+            answer = self._client.update_item(
+                TableName=self._table,
+                Key=self.key(key),
+                UpdateExpression=change,
+                ConditionExpression=f"expires_at > :now AND {condition}",
+                ExpressionAttributeValues={":now": {"N": str(self._now())}, **values},
+                ReturnValues="ALL_NEW",
+                **names,
+            )
+        except ClientError as failure:
+            if failure.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return None
+            raise
+        return self._valid(answer["Attributes"])
 
     def _item(self, key: str, values: Mapping[str, str], ttl_seconds: int) -> dict[str, Any]:
         texts = {name: {"S": value} for name, value in values.items()}

@@ -1,12 +1,12 @@
 """Signing in through WeChat: openid only (snsapi_base), nothing to press.
 
 The state is random, kept by us with the page to return to, tied to a cookie of this
-browser and used once. A code that was used already (reload, back) starts over, at
-most twice. See developers.weixin.qq.com, 网页授权.
+browser and good for one code. The same two again are the same sign-in, whose answer got
+lost: WeChat takes a code once, and a code that was used already (reload, back) starts
+over, at most twice. See developers.weixin.qq.com, 网页授权.
 """
 
 import hashlib
-import hmac
 import re
 
 from chalicelib.core.errors import NotAllowed
@@ -42,11 +42,12 @@ def oauth_callback(visit: Visit) -> Answer:
     from chalicelib.gateways.wechat import OAuthCodeUsed
 
     code, state = visit.query.get("code", ""), visit.query.get("state", "")
-    saved = (
-        visit.world.moments.take(keys.moment("oauth", state)) if _STATE.fullmatch(state) else None
-    )
     pre = visit.cookies.get(cookie_name(visit.world.settings, "pre"), "")
-    if saved is None or not code or not hmac.compare_digest(saved["pre"], _digest(pre)):
+    saved = None
+    if code and _STATE.fullmatch(state):
+        key = keys.moment("oauth", state)
+        saved = visit.world.moments.take(key, _digest(code), "pre", _digest(pre))
+    if saved is None:
         if visit.session is not None:
             return SeeOther("/")
         raise NotAllowed("登录已过期，请从公众号菜单重新进入。")

@@ -76,6 +76,8 @@ class Phone:
         self.stage = stage
         self.openid = openid
         self.cookies: dict[str, str] = {}
+        self.here = ""
+        """What the address bar shows, whether an answer came or not."""
 
     def open(self, path: str, *, follow: bool = True, **headers: str) -> Seen:
         """Open a page, through WeChat's sign-in when it asks for it."""
@@ -115,6 +117,7 @@ class Phone:
         return urljoin(here, location)
 
     def _once(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Seen:
+        self.here = path
         jar = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         sent = {"accept": "text/html", "cookie": jar} | headers
         answer = self.client.http.request(method, path, headers=sent, body=body)

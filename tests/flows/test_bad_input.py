@@ -6,6 +6,7 @@ from urllib.parse import quote
 import pytest
 from chalice.test import Client
 
+from chalicelib.gateways.wechat import WeChatUnavailable
 from tests.fakes.cloud import Stage
 from tests.fakes.phone import Phone, Seen, check
 from tests.flows.test_round_trips import Counter
@@ -86,6 +87,27 @@ def test_a_used_code_starts_over_twice_at_most(phone: Phone, stage: Stage) -> No
         state = seen.headers["Location"].rpartition("state=")[2]
         seen = phone.open(f"/oauth/callback?code=used&state={state}", follow=False)
         assert seen.status == expected
+
+
+def test_a_sign_in_is_for_one_browser_and_one_code(
+    phone: Phone, second_phone: Phone, stage: Stage
+) -> None:
+    state = phone.open("/me", follow=False).headers["Location"].rpartition("state=")[2]
+    back = f"/oauth/callback?state={state}&code="
+    stage.wechat.codes |= {"eve": "openid-eve", "mine": phone.openid}
+    assert second_phone.open(f"{back}eve", follow=False).status == 403
+    assert second_phone.open(f"{back}mine", follow=False).status == 403
+    assert phone.open(f"{back}mine", follow=False).headers["Location"] == "/me"
+    phone.cookies.pop("__Host-sid")
+    assert phone.open(f"{back}eve", follow=False).status == 403
+    again = phone.open(f"{back}mine", follow=False)
+    assert again.headers["Location"].startswith("https://open.test/authorize")
+
+
+def test_when_wechat_gives_no_answer_the_same_page_works_later(phone: Phone, stage: Stage) -> None:
+    stage.wechat.failures = [WeChatUnavailable(uncertain=True)]
+    assert phone.open("/me").status == 503
+    assert phone.open(phone.here).url in ("/me", "/bind")
 
 
 @pytest.mark.parametrize(

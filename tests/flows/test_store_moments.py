@@ -28,6 +28,21 @@ def test_a_key_is_claimed_once_until_it_expires(stage: Stage, moments: Moments) 
     assert moments.put_once(KEY, 60)
 
 
+def test_a_key_is_taken_by_one_taker_as_often_as_they_ask(stage: Stage, moments: Moments) -> None:
+    moments.put(KEY, {"to": "/me", "pre": "mine"}, 300)
+    assert moments.take(KEY, "eve", "pre", "hers") is None
+    for _ in range(2):
+        found = moments.take(KEY, "one", "pre", "mine")
+        assert found is not None
+        assert found["to"] == "/me"
+    assert moments.take(KEY, "two", "pre", "mine") is None
+    stage.clock.forward(seconds=299)
+    assert moments.take(KEY, "one", "pre", "mine") is not None
+    stage.clock.forward(seconds=1)
+    assert moments.take(KEY, "one", "pre", "mine") is None
+    assert moments.take(keys.moment("code", "other"), "one", "pre", "mine") is None
+
+
 def test_tries_are_counted_before_anything_is_compared(stage: Stage, moments: Moments) -> None:
     moments.put(KEY, {"code": "x"}, 300)
     for _ in range(3):

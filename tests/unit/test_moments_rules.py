@@ -25,10 +25,6 @@ class OneItem:
         assert request["ConsistentRead"] is True
         return {"Item": self.item} if self.item else {}
 
-    def delete_item(self, **_: Any) -> dict[str, Any]:
-        old, self.item = self.item, None
-        return {"Attributes": old} if old else {}
-
     def batch_get_item(self, *, RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803
         assert all(request["ConsistentRead"] for request in RequestItems.values())
         found = [self.item] if self.item else []
@@ -58,7 +54,6 @@ def test_an_item_is_valid_until_its_second(
     clock.forward(seconds=age)
     assert (moments.get(KEY) is not None) == there
     assert (KEY in moments.get_together([KEY])) == there
-    assert (moments.take(KEY) is not None) == there
 
 
 def test_values_come_back_as_text(moments: Moments) -> None:
@@ -66,12 +61,6 @@ def test_values_come_back_as_text(moments: Moments) -> None:
     values = moments.get(KEY)
     assert values is not None
     assert {name: values[name] for name in ("code", "tries")} == {"code": "x", "tries": "3"}
-
-
-def test_taken_is_gone(moments: Moments) -> None:
-    moments.put(KEY, {"to": "/me"}, 300)
-    assert moments.take(KEY) is not None
-    assert moments.take(KEY) is None
 
 
 def test_half_an_answer_is_no_answer(moments: Moments, client: OneItem) -> None:
