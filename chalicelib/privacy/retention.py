@@ -5,14 +5,13 @@ What falls due on a day was written before that day began: a day that is empty i
 """
 
 import logging
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.core.clock import beijing_date
 from chalicelib.core.errors import Conflict
-from chalicelib.store.retention import COUNTED, Due, Retention
+from chalicelib.store.retention import Counts, Due, Retention
 from chalicelib.world import World
 
 _log = logging.getLogger(__name__)
@@ -22,42 +21,34 @@ SPENT: Final = timedelta(seconds=60)
 """After this nothing more is begun; the function has two minutes."""
 
 
-def run(world: World) -> Mapping[str, int]:
-    """Work through what is due up to today; returns how much of each went."""
+def run(world: World) -> Counts:
+    """Work through what is due up to today; returns how much of each went today so far."""
     retention, started = Retention(world.database), world.clock.now()
     today = beijing_date(started)
     begun = retention.cursor()
-    day, removed = begun or today, Counter[str]()
+    day = begun or today
     while day <= today and _in_time(world, started):
         due = retention.due_on(day, AT_ONCE)
         if not due:
             day += timedelta(days=1)
-        elif not _settle(world, retention, due, started, removed):
+        elif not _settle(world, retention, due, started):
             break
     if day != begun:
         retention.move_cursor(day)
-    counts = {name: removed[name] for name in COUNTED}
-    if any(counts.values()):
-        retention.report(today, counts)
+    counts = retention.report(today)
     for name, count in counts.items():
         _log.info("retention", extra={"kind": name, "count": count})
     return counts
 
 
-def _settle(
-    world: World,
-    retention: Retention,
-    due: Sequence[Due],
-    started: datetime,
-    removed: Counter[str],
-) -> bool:
+def _settle(world: World, retention: Retention, due: Sequence[Due], started: datetime) -> bool:
     """Settle what is due while there is time; False when the rest waits for the next run."""
     all_done = True
     for item in due:
         if not _in_time(world, started):
             return False
         try:
-            removed.update(retention.settle(item, world.clock.now()))
+            retention.settle(item, world.clock.now())
         except Conflict:
             # somebody writes there right now; the others need not wait
             _log.warning("retention_busy")

@@ -1,6 +1,6 @@
 """Removing what was kept long enough: in slices, any of which may be repeated or cut off."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final, TypeVar
 
@@ -84,28 +84,30 @@ class Retention:
             found += [*MemberDue.query(pk, consistent_read=True, limit=left)]
         return found
 
-    def settle(self, due: Due, now: datetime) -> Counts:
-        """Remove what one item is about, then the item; again is nothing again."""
-        removed = self._case(due, now) if isinstance(due, CaseDue) else self._member(due, now)
-        transaction = Transaction(self._database)
-        transaction.delete(due)
-        transaction.commit()
-        return removed
+    def settle(self, due: Due, now: datetime) -> None:
+        """Remove what one item is about, then the item; again is nothing again.
 
-    def report(self, day: date, counts: Counts) -> None:
-        """Add to the report of a day."""
-        transaction = Transaction(self._database)
-        adds = [getattr(ReportItem, name).add(counts.get(name, 0)) for name in COUNTED]
-        transaction.update(ReportItem(keys.RETENTION, day.isoformat()), adds)
-        transaction.commit()
+        Raises Conflict when somebody writes there at the same moment.
+        """
+        if isinstance(due, CaseDue):
+            self._case(due, now)
+            self._remove([due], "cases", now)
+        else:
+            self._member(due, now)
+            self._remove([due], "members", now)
+
+    def report(self, day: date) -> Counts:
+        """Return what went on a day."""
+        pages = ReportItem.query(keys.RETENTION, ReportItem.sk == day.isoformat())
+        return next((_counts(item) for item in pages), dict.fromkeys(COUNTED, 0))
 
     def reports(self, days: int) -> list[tuple[str, Counts]]:
         """Return the latest reports by day, newest first."""
         digits = ReportItem.sk < keys.CURSOR  # days begin with a digit
         found = ReportItem.query(keys.RETENTION, digits, scan_index_forward=False, limit=days)
-        return [(item.sk, {name: int(getattr(item, name)) for name in COUNTED}) for item in found]
+        return [(item.sk, _counts(item)) for item in found]
 
-    def _case(self, due: CaseDue, now: datetime) -> Counts:
+    def _case(self, due: CaseDue, now: datetime) -> None:
         number, owner = keys.name_in(due.sk), keys.member(due.member_id)
         linked = StoredDocument.case_number == number
         prefix = StoredDocument.sk.startswith(keys.DOCUMENT_PREFIX)
@@ -116,45 +118,50 @@ class Retention:
                 # the objects follow the item, as they do when it expires
                 transaction.delete(picture, StoredDocument.case_number == number)
                 transaction.put(_kept(number, picture, now))
-            transaction.commit()
-        return {"cases": 1, "pictures": len(pictures)}
+            _commit(transaction, "pictures", len(some), now)
 
-    def _member(self, due: MemberDue, now: datetime) -> Counts:
+    def _member(self, due: MemberDue, now: datetime) -> None:
         partition = due.sk
         before = now - timedelta(days=keeping.MESSAGES + 1)
         until = max(keys.messages_until(before), due.until or "")
         messages = MessageItem.query(
             partition, MessageItem.sk.between(keys.message(""), until), consistent_read=True
         )
-        return {
-            "members": 1,
-            "messages": sum(self._messages(partition, some) for some in _slices([*messages])),
-            "history": self._old(_history(partition, now)),
-            "consents": self._old(_consents(partition, now)),
-        }
+        for some in _slices([*messages]):
+            self._messages(partition, some, now)
+        self._remove([*_history(partition, now)], "history", now)
+        self._remove([*_consents(partition, now)], "consents", now)
 
-    def _messages(self, partition: str, some: Sequence[MessageItem]) -> int:
+    def _messages(self, partition: str, some: Sequence[MessageItem], now: datetime) -> None:
         """Remove messages with what they count as unread."""
         transaction = Transaction(self._database)
         unread = [message for message in some if message.read_at is None]
         for message in some:
             opened = MessageItem.read_at.exists()
-            transaction.delete(message, ~opened if message in unread else opened)
+            gone_unread = MessageItem.pk.exists() & ~opened
+            transaction.delete(message, gone_unread if message in unread else opened)
         if unread:
             fewer = UnreadItem.unread.add(-len(unread))
             transaction.update(UnreadItem(partition, keys.UNREAD), [fewer])
-        transaction.commit()
-        return len(some)
+        _commit(transaction, "messages", len(some), now)
 
-    def _old(self, items: Iterable[Item]) -> int:
-        count = 0
-        for some in _slices([*items]):
+    def _remove(self, items: Sequence[Item], name: str, now: datetime) -> None:
+        for some in _slices(items):
             transaction = Transaction(self._database)
             for item in some:
-                transaction.delete(item)
-            transaction.commit()
-            count += len(some)
-        return count
+                transaction.delete(item, type(item).pk.exists())
+            _commit(transaction, name, len(some), now)
+
+
+def _commit(transaction: Transaction, name: str, count: int, now: datetime) -> None:
+    """Remove, and count it in the day's report: both or neither."""
+    report = ReportItem(keys.RETENTION, beijing_date(now).isoformat())
+    transaction.update(report, [getattr(ReportItem, name).add(count)])
+    transaction.commit()
+
+
+def _counts(report: ReportItem) -> Counts:
+    return {name: int(getattr(report, name)) for name in COUNTED}
 
 
 def _kept(number: str, picture: StoredDocument, now: datetime) -> KeptPicture:
