@@ -89,7 +89,7 @@ def examine(
     With a tally, made before, the statistics are compared as well.
     """
     findings: list[Finding] = []
-    numbers, locks, batches = _walk(database)
+    numbers, locks, batches, holds = _walk(database)
     expected: dict[str, str] = {}
     claims: dict[str, doctor_payouts.Claim] = {}
     cases: list[Case] = []
@@ -108,7 +108,8 @@ def examine(
                 tally.see(whole.case, whole.history)
     findings += _locks(database, locks, expected)
     findings += [Finding(*one) for one in doctor_subsidies.findings(database, cases)]
-    findings += [Finding(*one) for one in doctor_payouts.findings(database, batches, claims, now)]
+    money = doctor_payouts.findings(database, batches, claims, now, holds)
+    findings += [Finding(*one) for one in money]
     findings += [Finding(*one) for one in (tally.findings() if tally else ())]
     return len(numbers), findings
 
@@ -117,14 +118,14 @@ def _wrong(number: str, whole: Whole, now: datetime) -> list[Finding]:
     return [*_case(number, whole, now), *_told(number, whole, now)]
 
 
-def _walk(database: Database) -> tuple[list[str], dict[str, str], list[str]]:
-    """Return the numbers of all cases, the locks by their partition, and all batches."""
+def _walk(database: Database) -> tuple[list[str], dict[str, str], list[str], list[str]]:
+    """Return the numbers of all cases, locks by their partition, batches, and cases held."""
     pages = database.client.get_paginator("scan").paginate(
         TableName=database.name(TABLE),
         ProjectionExpression="pk, sk, #number",
         FilterExpression=(
             "sk = :first OR sk = :case OR sk = :batch OR (sk = :lock AND "
-            "(begins_with(pk, :open) OR begins_with(pk, :invoice)))"
+            "(begins_with(pk, :open) OR begins_with(pk, :invoice) OR begins_with(pk, :hold)))"
         ),
         ExpressionAttributeNames={"#number": "number"},
         ExpressionAttributeValues={
@@ -134,17 +135,20 @@ def _walk(database: Database) -> tuple[list[str], dict[str, str], list[str]]:
             ":lock": {"S": keys.LOCK},
             ":open": {"S": keys.OPEN_PREFIX},
             ":invoice": {"S": keys.INVOICE_PREFIX},
+            ":hold": {"S": keys.hold("")},
         },
     )
-    numbers, locks, batches = set(), {}, []
+    numbers, locks, batches, holds = set(), {}, [], []
     for item in (item for page in pages for item in page["Items"]):
-        if item["sk"]["S"] == keys.LOCK:
+        if item["pk"]["S"].startswith(keys.hold("")):
+            holds.append(keys.name_in(item["pk"]["S"]))
+        elif item["sk"]["S"] == keys.LOCK:
             locks[item["pk"]["S"]] = item["number"]["S"]
         elif item["sk"]["S"] == keys.BATCH:
             batches.append(keys.name_in(item["pk"]["S"]))
         else:
             numbers.add(item["pk"]["S"].removeprefix(keys.case("")))
-    return sorted(numbers), locks, sorted(batches)
+    return sorted(numbers), locks, sorted(batches), sorted(holds)
 
 
 def _read(database: Database, number: str) -> Whole:

@@ -13,11 +13,21 @@ from typing import Final
 
 from chalicelib.casework.case import Case
 from chalicelib.casework.records import case_from
-from chalicelib.payout.models import BatchState, PaymentState
+from chalicelib.payout.models import BatchState, Dispute, PaymentState
 from chalicelib.store import keys
 from chalicelib.store.cases import CaseItem
-from chalicelib.store.payouts import BatchItem, PaymentItem, Payouts, case_key, payment_key
-from chalicelib.store.tables import Database, read_together
+from chalicelib.store.payouts import (
+    BatchItem,
+    HoldItem,
+    PaymentItem,
+    Payouts,
+    case_key,
+    hold_key,
+    named_payment,
+    payment_key,
+    payment_name,
+)
+from chalicelib.store.tables import Database, Item, read_together
 
 Words = tuple[str, str]
 """Where something is wrong, and what."""
@@ -55,7 +65,7 @@ class _Sums:
 
     def add(self, item: PaymentItem) -> None:
         self.payments[item.state] += 1
-        self.contradicted += item.contradiction is not None
+        self.contradicted += _disputed(item)
         if item.state != PaymentState.REMOVED:
             self.total_fen += int(item.amount_fen)
         if item.state == PaymentState.PAID:
@@ -68,28 +78,62 @@ def claim(case: Case) -> Claim:
 
 
 def findings(
-    database: Database, batches: Sequence[str], claims: Mapping[str, Claim], now: datetime
+    database: Database,
+    batches: Sequence[str],
+    claims: Mapping[str, Claim],
+    now: datetime,
+    holds: Sequence[str] = (),
 ) -> Iterator[Words]:
     """Yield everything that is wrong with payments.
 
-    `batches` were found by a scan; those made since are added. `claims` are of all cases.
+    `batches` were found by a scan; those made since are added. `claims` are of all cases,
+    `holds` the cases that something holds.
     """
     store = Payouts(database)
     unmet = {n: one for n, one in claims.items() if one.payment or one.state in _IN_PAYMENT}
     paid: dict[str, str] = {}
+    named: dict[str, set[str]] = {number: set() for number in holds}
     for number in dict.fromkeys([*batches, *_listed()]):
         for item in store.payments(number):
             yield from _payment(database, number, item, claims)
             if unmet.get(item.case_number, Claim("", "", 0)).payment == item.number:
                 del unmet[item.case_number]
+            if _disputed(item):
+                named.setdefault(item.case_number, set()).add(payment_name(item))
             if item.state == PaymentState.PAID:
                 before = paid.setdefault(item.case_number, item.number)
                 if before != item.number:
                     yield item.case_number, f"paid twice: {before} and {item.number}"
         yield from _batch(store, number, now)
+    yield from _holds(database, named)
     for number, one in unmet.items():
         if _still(database, number, one):
             yield number, f"it is {one.state}, and its payment {one.payment or '?'} is nowhere"
+
+
+def _holds(database: Database, named: Mapping[str, set[str]]) -> Iterator[Words]:
+    """Compare holds with the payments in dispute that a case is said to have."""
+    for number, names in named.items():
+        key = hold_key(number)
+        before = _names(read_together(database, [key]).get(key))
+        wanted = {name: named_payment(name) for name in sorted(names | before)}
+        found = read_together(database, [key, *wanted.values()])
+        held = _names(found.get(key))
+        for name, where in wanted.items():
+            item, payment = found.get(where), name.rpartition("/")[2]
+            disputed = isinstance(item, PaymentItem) and _disputed(item)
+            if disputed and name not in held:
+                yield number, f"payment {payment} is in dispute, and nothing holds its case"
+            if name in held and not disputed:
+                yield number, f"it is held for payment {payment}, which is in no dispute"
+
+
+def _names(hold: Item | None) -> set[str]:
+    return set(hold.payments) if isinstance(hold, HoldItem) else set()
+
+
+def _disputed(item: PaymentItem) -> bool:
+    return item.dispute in (Dispute.OPEN, Dispute.DOUBLED)
 
 
 def _listed() -> Iterator[str]:
@@ -102,9 +146,13 @@ def _payment(
     database: Database, number: str, item: PaymentItem, claims: Mapping[str, Claim]
 ) -> Iterator[Words]:
     """Compare a payment with its case; both are read again before they count as different."""
-    if item.contradiction is not None:
+    if item.dispute == Dispute.OPEN:
         said = f"payment {item.number} is {item.state}, and the bank also said {item.contradiction}"
         yield item.case_number, said
+    elif item.dispute == Dispute.DOUBLED:
+        yield item.case_number, f"payment {item.number} was the second and is to be recovered"
+    if _disputed(item) != (item.queue == keys.DISPUTED):
+        yield item.case_number, f"payment {item.number} is in dispute, and is on no list"
     one = claims.get(item.case_number)
     if one is not None and _agree(item, one):
         return
@@ -119,6 +167,8 @@ def _payment(
 
 def _agree(item: PaymentItem, one: Claim) -> bool:
     expected = _CASE_STATE.get(PaymentState(item.state))
+    if item.dispute == Dispute.DOUBLED:
+        return one.state == expected and one.payment != item.number
     if expected is None:
         return one.payment != item.number
     return (one.state, one.payment) == (expected, item.number)

@@ -2,7 +2,7 @@
 
 Pure. A counter's name tells what it counts: `step:<from>:<action>`, `reason:<code>`,
 `hours:<state>:<bound>` (how long cases stayed in a state, up to so many hours),
-`paid:fen` and `approved:fen`.
+`paid:fen` and `approved:fen`; `returned:fen` was paid, as it seemed, and was not.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,14 @@ from chalicelib.casework.case import Event
 
 BOUNDS = (1, 2, 4, 8, 12, 24, 36, 48, 72, 96, 120, 168, 240, 336, 504, 720, 1440, 4320, 8760)
 """Hours; what took longer than the last counts there too."""
+MONEY = {
+    "approve": "approved:fen",
+    "paid": "paid:fen",
+    "verify_paid": "paid:fen",
+    "verify_unpaid": "returned:fen",
+    "verify_unpaid_other": "returned:fen",
+}
+"""What counts money, of the steps that are about some."""
 ENOUGH = 20
 """Below so many cases no time is told: it would say something about somebody."""
 
@@ -34,7 +42,7 @@ def of_event(event: Event, before: Event | None, amount_fen: int | None) -> dict
     if before is not None:
         adds[f"hours:{event.from_state}:{_bound(event.at - before.at)}"] = 1
     if amount_fen is not None:
-        adds["paid:fen" if event.action == "paid" else "approved:fen"] = amount_fen
+        adds[MONEY[event.action]] = amount_fen
     return adds
 
 

@@ -47,6 +47,9 @@ class Refusal(StrEnum):
     NOT_SUBMITTED = "申请尚未提交。"
     IN_REVIEW = "申请正在审核中，暂不能修改或删除。"
     IN_PAYMENT = "申请已审核通过，正在打款环节，不能修改或撤回。"
+    IN_NEXT_PAYMENT = (
+        "申请已在另一批次中再次付款。请先解散该批次，或等银行给出那一笔的结果，再处理这笔付款。"
+    )
     BACK_WITH_EMPLOYEE = "申请已驳回，请等待职工修改后重新提交。"
     ALREADY_DECIDED = "该申请已由他人处理，请刷新查看最新进度。"
     CLOSED = "申请已办结，不能再更改。"

@@ -14,6 +14,7 @@ from chalicelib.payout.models import (
     WORK,
     Batch,
     BatchState,
+    Dispute,
     Left,
     LeftCode,
     Payment,
@@ -82,6 +83,7 @@ class PaymentRow:
     tone: str
     note: str
     settled: str
+    dispute_href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,7 @@ def batch_view(
             for result in sorted(shown.results, key=lambda one: one.began_at, reverse=True)
         ),
         left=tuple(_left(left) for left in shown.left),
-        payments=tuple(_payment(one, payees.get(one.number)) for one in shown.payments),
+        payments=tuple(_payment(path, one, payees.get(one.number)) for one in shown.payments),
         first=not after,
         more_href=f"{path}?after={shown.more}" if shown.more else "",
         title=f"批次 {batch.number}",
@@ -260,14 +262,19 @@ def _figures(batch: Batch) -> tuple[tuple[str, str], ...]:
     return tuple(told)
 
 
-def _payment(payment: Payment, payee: Payee | None) -> PaymentRow:
-    note = ""
-    if payment.state is PaymentState.FAILED:
+def _payment(path: str, payment: Payment, payee: Payee | None) -> PaymentRow:
+    note, open_still = "", payment.dispute not in (None, Dispute.SETTLED)
+    if payment.dispute is Dispute.SETTLED and payment.verdict is not None:
+        note = texts.VERDICTS[payment.verdict]
+    elif payment.dispute is Dispute.DOUBLED:
+        note = texts.TWICE
+    elif payment.dispute is Dispute.OPEN:
+        note = texts.CONTRADICTIONS[payment.contradiction]
+    elif payment.state is PaymentState.FAILED:
         then = texts.AFTER_FAILURE[bool(FAILURE_FIELDS.get(payment.code))]
         note = f"{reasons.label(payment.code)}，{then}"
     elif payment.state is PaymentState.REMOVED and payment.code:
         note = LeftCode(payment.code).label
-    contradiction = texts.CONTRADICTIONS.get(payment.contradiction, "")
     return PaymentRow(
         number=payment.number,
         case=f"{kind_of(payment.kind).prefix}{payment.case_number}",
@@ -276,9 +283,10 @@ def _payment(payment: Payment, payee: Payee | None) -> PaymentRow:
         account=payee.account if payee else "",
         amount=yuan(payment.amount_fen),
         state=payment.state.label,
-        tone="clash" if contradiction else _PAYMENT_TONES.get(payment.state, ""),
-        note=contradiction or note,
+        tone="clash" if open_still else _PAYMENT_TONES.get(payment.state, ""),
+        note=note,
         settled=beijing_minute(payment.settled_at) if payment.settled_at else "",
+        dispute_href=f"{path}/disputes/{payment.number}" if payment.dispute else "",
     )
 
 

@@ -16,6 +16,7 @@ room = Room(__name__)
 
 _HOME = "/staff/payouts"
 _BATCH = "/staff/payouts/{batch}"
+_DISPUTE = "/staff/payouts/{batch}/disputes/{payment}"
 _READERS = frozenset({Role.FINANCE, Role.AUDITOR})
 _NUMBER = re.compile(r"\d{1,24}")
 TABS = (Tab("打款", _HOME, _READERS),)
@@ -30,12 +31,13 @@ def _number(text: str) -> int:
 @room.page(_HOME, guard=Guard.STAFF, role=_READERS)
 def payout_batches(visit: Visit) -> Answer:
     """打款: the batches of the person's prefectures, newest first."""
-    from chalicelib.payout import service, views
+    from chalicelib.payout import disputes, service, views
 
     asked = visit.query.get("before", "")
     before = asked if _NUMBER.fullmatch(asked) else None
     listed = service.listed(visit.world, visit.staff, before)
-    return Page("payout/list.html", views.list_view(visit.staff, listed))
+    disputed = len(disputes.listed(visit.world, visit.staff))
+    return Page("payout/list.html", views.list_view(visit.staff, listed, disputed))
 
 
 @room.page(_HOME + "/new", guard=Guard.STAFF, role=Role.FINANCE)
@@ -159,6 +161,79 @@ def payout_report_csv(visit: Visit, batch: str, result: str) -> Answer:
     body = reports.as_csv(visit.world, visit.staff, batch, result)
     headers = {"Content-Disposition": f'attachment; filename="problems-{batch}.csv"'}
     return Text(body, "text/csv; charset=utf-8", headers=headers)
+
+
+@room.page(_HOME + "/disputes", guard=Guard.STAFF, role=_READERS)
+def payout_disputes(visit: Visit) -> Answer:
+    """待核实付款: payments of which the bank said two things, the oldest first."""
+    from chalicelib.payout import dispute_view, disputes
+
+    found = disputes.listed(visit.world, visit.staff)
+    return Page("payout/disputes.html", dispute_view.list_view(visit.staff, found))
+
+
+@room.page(_DISPUTE, guard=Guard.STAFF, role=_READERS)
+def payout_dispute(visit: Visit, batch: str, payment: str) -> Answer:
+    """核实付款: what the bank said when, what may be true, and what follows from it."""
+    return _dispute(visit, batch, payment)
+
+
+def dispute_again(visit: Visit, refused: Refused, batch: str, payment: str) -> Page:
+    """Show the payment as it is now, what was typed, and why it was not taken."""
+    return _dispute(visit, batch, payment, refused, status=422)
+
+
+@room.form(
+    _DISPUTE + "/propose",
+    guard=Guard.STAFF,
+    role=Role.FINANCE,
+    token=_DISPUTE,
+    again=dispute_again,
+)
+def payout_propose(visit: Visit, batch: str, payment: str) -> Answer:
+    """提出结论: what is true, for another person to confirm."""
+    from chalicelib.payout import disputes
+
+    path = _DISPUTE.format(batch=batch, payment=payment)
+    said = visit.form.get("verdict", ""), visit.form.get("reason", "")
+    place, operation = (batch, payment), visit.operation(path)
+    try:
+        disputes.propose(visit.world, visit.staff, place, said, operation)
+    except Conflict as error:
+        return _dispute(visit, batch, payment, Refused(error.message), status=409)
+    return SeeOther(path)
+
+
+@room.form(
+    _DISPUTE + "/confirm",
+    guard=Guard.STAFF,
+    role=Role.FINANCE,
+    token=_DISPUTE,
+    again=dispute_again,
+)
+def payout_confirm(visit: Visit, batch: str, payment: str) -> Answer:
+    """确认结论: the other person's word, after which it is so."""
+    from chalicelib.payout import disputes
+
+    path = _DISPUTE.format(batch=batch, payment=payment)
+    place, operation = (batch, payment), visit.operation(path)
+    try:
+        disputes.confirm(visit.world, visit.staff, place, visit.form.get("seen", ""), operation)
+    except Conflict as error:
+        return _dispute(visit, batch, payment, Refused(error.message), status=409)
+    return SeeOther(path)
+
+
+def _dispute(
+    visit: Visit, batch: str, payment: str, refused: Refused | None = None, status: int = 200
+) -> Page:
+    from chalicelib.payout import dispute_view, disputes
+
+    found = disputes.read(visit.world, visit.staff, batch, payment)
+    errors = refused.errors if refused else {}
+    typed = (visit.form.get("verdict", ""), visit.form.get("reason", "")) if refused else ("", "")
+    view = dispute_view.dispute_view(visit.world, visit.staff, found, typed, errors)
+    return Page("payout/dispute.html", view, status)
 
 
 def _form(visit: Visit, refused: Refused | None = None) -> Page:

@@ -107,6 +107,7 @@ def _publish(
             "files": moves.files_json(files),
             "exported_at": world.clock.now(),
             "problem": None,
+            "held": None,
         },
         same & all_released & unwarned,
     )

@@ -87,6 +87,39 @@ _PAYMENT_LABELS = {
 }
 
 
+class Dispute(StrEnum):
+    """What a payment is at of which the bank said two things."""
+
+    OPEN = "open"
+    DOUBLED = "doubled"
+    SETTLED = "settled"
+
+    @property
+    def label(self) -> str:
+        """The words shown to people."""
+        return {"open": "待核实", "doubled": "重复付款，待追回", "settled": "已核实"}[self.value]
+
+
+class Verdict(StrEnum):
+    """What two people found out about such a payment."""
+
+    PAID = "paid"
+    FAILED = "failed"
+    RECOVERED = "recovered"
+
+    @property
+    def label(self) -> str:
+        """The words shown to people."""
+        return _VERDICT_LABELS[self]
+
+
+_VERDICT_LABELS = {
+    Verdict.PAID: "银行已实际付款",
+    Verdict.FAILED: "确未付款",
+    Verdict.RECOVERED: "重复的款项已追回",
+}
+
+
 class LeftCode(StrEnum):
     """Why a batch goes without a case."""
 
@@ -215,6 +248,9 @@ class Payment:
     settled_at: datetime | None
     contradiction: str
     """What the bank said against what it had said before: "paid" or "failed"."""
+    dispute: Dispute | None = None
+    verdict: Verdict | None = None
+    """What two people found out, once they have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +329,8 @@ def payment_of(item: PaymentItem) -> Payment:
         code=item.code or "",
         settled_at=item.settled_at,
         contradiction=item.contradiction or "",
+        dispute=Dispute(item.dispute) if item.dispute else None,
+        verdict=Verdict(item.verdict) if item.verdict else None,
     )
 
 

@@ -16,7 +16,7 @@ from chalicelib.casework.case import Actor, Case, Event
 from chalicelib.casework.kind import Payable
 from chalicelib.casework.machine import Role
 from chalicelib.core.errors import AppError, Conflict
-from chalicelib.payout.models import WORK, BatchState, LeftCode, Limits, PaymentState
+from chalicelib.payout.models import WORK, BatchState, Dispute, LeftCode, Limits, PaymentState
 from chalicelib.store import keys
 from chalicelib.store.payouts import (
     BatchItem,
@@ -26,6 +26,7 @@ from chalicelib.store.payouts import (
     counted,
     in_state,
     payee_place,
+    payment_name,
 )
 from chalicelib.store.tables import assignments
 from chalicelib.store.transaction import Transaction
@@ -166,6 +167,29 @@ def change_in(transaction: Transaction, number: str, change: Change) -> None:
         Conflict(),
     )
     transaction.update(_batch(number), counted(**counts), in_state(*change.batch), Conflict())
+
+
+def dispute_in(
+    world: World,
+    transaction: Transaction,
+    payment: PaymentItem,
+    told: Mapping[str, Any],
+    condition: Condition,
+) -> None:
+    """Add that people have to look into a payment: it is listed, counted, and holds its case."""
+    values = {
+        "dispute": Dispute.OPEN.value,
+        "queue": keys.DISPUTED,
+        "queued_at": world.clock.now().isoformat(),
+        **told,
+    }
+    item = PaymentItem(payment.pk, payment.sk)
+    transaction.update(item, assignments(PaymentItem, values), condition, Conflict())
+    batch = _batch(keys.name_in(payment.pk))
+    transaction.update(batch, counted(contradicted=1), BatchItem.pk.exists(), Conflict())
+    hold = HoldItem(keys.hold(payment.case_number), keys.LOCK)
+    named = HoldItem.payments.add({payment_name(payment)})
+    transaction.update(hold, [HoldItem.number.set(payment.case_number), named])
 
 
 def left(world: World, number: str, case_number: str, code: LeftCode) -> LeftItem:

@@ -107,7 +107,7 @@ def build(
     world: World, person: StaffPerson, prefectures: Iterable[str], count: int, operation: str
 ) -> str:
     """Begin to gather a batch and return its number; the same form makes one batch."""
-    _require_finance(person)
+    require_finance(person)
     places = frozenset(prefectures)
     if not places or not places <= person.prefectures:
         raise Refused(errors={"prefectures": NO_PLACE})
@@ -135,7 +135,7 @@ def release(
     world: World, person: StaffPerson, number: str, seen_version: int, operation: str
 ) -> None:
     """Begin to release a batch as it was seen; never by the one who gathered it."""
-    item = _own(world, person, number)
+    item = own(world, person, number)
     if item.maker == person.account:
         raise NotAllowed(SAME_PERSON)
     also = {"releaser": person.account}
@@ -148,7 +148,7 @@ def dissolve(
     world: World, person: StaffPerson, number: str, seen_version: int, operation: str
 ) -> None:
     """Begin to give the cases of a batch back that was not released."""
-    item = _own(world, person, number)
+    item = own(world, person, number)
     step = _Step(BatchState.READY, BatchState.DISSOLVING, {}, seen_version)
     _go(world, person, item, step, operation)
 
@@ -157,14 +157,15 @@ def export(
     world: World, person: StaffPerson, number: str, seen_version: int, operation: str
 ) -> None:
     """Begin to make the files of a released batch."""
-    item = _own(world, person, number)
-    step = _Step(BatchState.RELEASED, BatchState.EXPORTING, {"problem": None}, seen_version)
+    item = own(world, person, number)
+    unwarned = {"problem": None, "held": None}
+    step = _Step(BatchState.RELEASED, BatchState.EXPORTING, unwarned, seen_version)
     _go(world, person, item, step, operation)
 
 
 def download(world: World, person: StaffPerson, number: str, ext: str, reason: str) -> str:
     """Return a minute's address of a batch's file; from the second time on for a reason."""
-    item = _own(world, person, number)
+    item = own(world, person, number)
     batch = models.batch_of(item)
     file = batch.files.get(ext)
     if batch.state not in _AFTER_EXPORT or file is None:
@@ -185,7 +186,7 @@ def download(world: World, person: StaffPerson, number: str, ext: str, reason: s
 
 def begin_result(world: World, person: StaffPerson, number: str) -> Upload:
     """Let finance send a file from the bank."""
-    batch = models.batch_of(_own(world, person, number))
+    batch = models.batch_of(own(world, person, number))
     if batch.state not in _AFTER_EXPORT:
         raise Refused(NOW_ELSEWHERE.format(label=batch.state.label))
     result_id = world.ids.token()
@@ -195,7 +196,7 @@ def begin_result(world: World, person: StaffPerson, number: str) -> Upload:
 
 def import_result(world: World, person: StaffPerson, number: str, result_id: str) -> None:
     """Begin to read a file that was sent; the same upload twice is read once."""
-    batch = models.batch_of(_own(world, person, number))
+    batch = models.batch_of(own(world, person, number))
     if batch.state not in _AFTER_EXPORT:
         raise Refused(NOW_ELSEWHERE.format(label=batch.state.label))
     if not _TOKEN.fullmatch(result_id):
@@ -254,7 +255,7 @@ def report(
     world: World, person: StaffPerson, number: str, result_id: str, after: int = 0
 ) -> tuple[Result, list[Problem]]:
     """Return what came of a result file, and a page of the lines that were not taken."""
-    _own(world, person, number)
+    own(world, person, number)
     store = Payouts(world.database)
     item = store.result(number, result_id) if _TOKEN.fullmatch(result_id) else None
     if item is None:
@@ -263,9 +264,21 @@ def report(
     return models.result_of(item), [models.problem_of(row) for row in rows]
 
 
+def own(world: World, person: StaffPerson, number: str) -> BatchItem:
+    """Return a batch inside a person's scope; any other is NotFound."""
+    _known_shape(number)
+    return _in_scope(Payouts(world.database).batch(number), person)
+
+
+def require_finance(person: StaffPerson) -> None:
+    """Refuse everybody else."""
+    if Role.FINANCE not in person.roles:
+        raise NotAllowed
+
+
 def _go(world: World, person: StaffPerson, item: BatchItem, step: _Step, operation: str) -> None:
     """Move a batch on for a person and ask the worker; the same form again only asks."""
-    _require_finance(person)
+    require_finance(person)
     # a page has one id for all of its buttons
     operation = f"{step.after}:{operation}"
     if item.operation != operation:
@@ -291,12 +304,6 @@ def _move(world: World, person: StaffPerson, item: BatchItem, step: _Step, opera
     transaction.commit()
 
 
-def _own(world: World, person: StaffPerson, number: str) -> BatchItem:
-    """Return a batch inside a person's scope; any other is NotFound."""
-    _known_shape(number)
-    return _in_scope(Payouts(world.database).batch(number), person)
-
-
 def _in_scope(item: BatchItem | None, person: StaffPerson) -> BatchItem:
     if item is None or not item.prefectures <= person.prefectures:
         raise NotFound
@@ -306,11 +313,6 @@ def _in_scope(item: BatchItem | None, person: StaffPerson) -> BatchItem:
 def _known_shape(number: str) -> None:
     if not _NUMBER.fullmatch(number):
         raise NotFound
-
-
-def _require_finance(person: StaffPerson) -> None:
-    if Role.FINANCE not in person.roles:
-        raise NotAllowed
 
 
 def _files(world: World) -> PayoutFiles:

@@ -18,17 +18,15 @@ from chalicelib.casework.records import case_from
 from chalicelib.casework.service import Casework, Step
 from chalicelib.core.errors import Broken, Conflict, Refused, Unavailable
 from chalicelib.payout import moves
-from chalicelib.payout.models import HELD, BatchState, PaymentState
+from chalicelib.payout.models import HELD, BatchState, Dispute, PaymentState
 from chalicelib.payout.results import ResultRow
 from chalicelib.store import keys
 from chalicelib.store.cases import CaseItem
 from chalicelib.store.payouts import (
     BatchItem,
-    HoldItem,
     PaymentItem,
     Payouts,
     case_key,
-    counted,
     payment_key,
 )
 from chalicelib.store.tables import Item, Key
@@ -45,6 +43,10 @@ PAID_AFTER_FAILED = (
     "该笔付款此前登记为失败，银行现在说成功：没有改动，申请已暂停打款。请立即向银行核实。"
 )
 FAILED_AFTER_PAID = "该笔付款此前登记为成功，银行现在说失败：没有改动，请立即向银行核实。"
+VERIFIED = (
+    "该笔付款的结果已由两位财务人员核实，没有改动。"
+    "银行若另有书面答复，请在批次中打开该笔付款重新核实。"
+)
 NOT_PAYING = "申请的状态与付款不一致，没有采用。请联系技术人员核对。"
 
 _TRIES: Final = 3
@@ -121,6 +123,8 @@ def _again(world: World, number: str, row: ResultRow, payment: PaymentItem, case
     """Answer a row about a payment that is over, or never was the bank's."""
     state = PaymentState(payment.state)
     if (state, row.outcome) in _CONTRADICTIONS:
+        if payment.dispute in (Dispute.DOUBLED, Dispute.SETTLED):
+            return Outcome(Kind.PROBLEM, VERIFIED)
         _contradict(world, number, row, payment, case)
         return Outcome(Kind.PROBLEM, _CONTRADICTIONS[state, row.outcome])
     if state in (PaymentState.GATHERED, PaymentState.REMOVED):
@@ -196,40 +200,36 @@ def _contradict(
         return
     _log.error("payout_contradiction", extra={"number": payment.case_number, "code": row.outcome})
     transaction = world.transaction()
+    again = _warn(transaction, number, case)
+    told = {
+        "contradiction": row.outcome,
+        "contradicted_at": world.clock.now(),
+        "contradicted_code": row.code or None,
+        "warned": again or None,
+    }
     first = (PaymentItem.state == payment.state) & ~PaymentItem.contradiction.exists()
-    transaction.update(
-        PaymentItem(keys.batch(number), keys.payment(payment.number)),
-        [PaymentItem.contradiction.set(row.outcome)],
-        first,
-        Conflict(),
-    )
-    batch = BatchItem(keys.batch(number), keys.BATCH)
-    transaction.update(batch, counted(contradicted=1), BatchItem.pk.exists(), Conflict())
-    hold = HoldItem(
-        keys.hold(payment.case_number),
-        keys.LOCK,
-        number=payment.case_number,
-        batch=number,
-        payment=payment.number,
-        at=world.clock.now(),
-    )
-    transaction.put(hold)
-    _warn(transaction, number, case)
+    moves.dispute_in(world, transaction, payment, told, first)
     transaction.commit()
 
 
-def _warn(transaction: Transaction, number: str, case: Case) -> None:
-    """Warn the batch that is paying the case again: its file may not be made or taken blindly.
+def _warn(transaction: Transaction, number: str, case: Case) -> str:
+    """Warn the batch that is paying the case again, and return it; "" where none is.
 
-    The case must stay as it is meanwhile, since the hold stops what is not released yet.
+    Its file may not be made or taken blindly. The case must stay as it is meanwhile, since the
+    hold stops what is not released yet.
     """
-    again = case.data.get("batch", "")
+    again: str = case.data.get("batch", "")
     if case.state != "paying" or again == number:
-        return
-    warned: list[Action] = [BatchItem.problem.set(HELD), BatchItem.version.add(1)]
+        return ""
+    warned: list[Action] = [
+        BatchItem.problem.set(HELD),
+        BatchItem.held.add({case.number}),
+        BatchItem.version.add(1),
+    ]
     transaction.update(BatchItem(keys.batch(again), keys.BATCH), warned, BatchItem.pk.exists())
     same = CaseItem.version == case.version
     transaction.check(CaseItem, keys.case(case.number), keys.CASE, same, Conflict())
+    return again
 
 
 def _read(world: World, number: str, row: ResultRow) -> Found:

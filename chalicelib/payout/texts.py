@@ -35,7 +35,7 @@ PAID_BEFORE = (
 PROBLEMS = {"totals": TOTALS_DIFFER, "held": PAID_BEFORE}
 CONTRADICTED = (
     "银行对 {count} 笔付款的说法前后矛盾（下表标红，导入结果中逐行列明）。"
-    "这些付款没有改动，相关申请已暂停打款。请向银行取得书面回复，核实后联系技术人员解除暂停。"
+    "这些付款没有改动，相关申请已暂停打款。请向银行取得书面回复，再到「待核实付款」由两人核实。"
 )
 UNKNOWN = (
     "{count} 笔付款结果未知。未知不等于失败：不会再次付款，请向银行查询，取得新的结果文件后再导入。"
@@ -44,6 +44,29 @@ CONTRADICTIONS = {
     "paid": "此前登记为失败，银行又说成功",
     "failed": "此前登记为成功，银行又说失败",
 }
+VERDICTS = {
+    "paid": "已核实：银行已实际付款",
+    "failed": "已核实：确未付款",
+    "recovered": "已核实：重复的款项已追回",
+}
+TWICE = "重复付款，待追回"
+ASK = "提出核实的结论"
+ASK_OTHER = "结论不对？另提一个"
+ASK_AGAIN = "银行另有书面答复？重新核实"
+VERIFIED_BY = "{at} 由 {verifier} 确认，{proposer} 提出。"
+PROPOSED = "待另一人确认"
+OWN_DISPUTE = "不能办理本人的申请。"
+OWN_PROPOSAL = "这个结论由您提出，须由另一位财务人员确认。"
+THEN_STAYS_PAID = "付款仍为成功，申请仍为办结。"
+THEN_STAYS_FAILED = "付款仍不算成功，申请解除暂停，照常继续（现在是{state}）。"
+THEN_PAID = "付款改为成功，申请办结，并通知职工。"
+THEN_TWICE = "付款改为成功。申请已由付款 {number} 付过，登记为重复付款，追回之前一直列在这里。"
+THEN_UNPAID = {
+    True: "付款改为失败，申请回到待修正账户，并通知职工修正收款账户。",
+    False: "付款改为失败，申请回到待打款，可以重新付款。",
+}
+THEN_OTHER = "付款改为失败。申请由付款 {number} 付清，那一笔不再是重复付款。"
+THEN_RECOVERED = "这一笔改为失败，申请仍为办结。"
 WORKING = {
     "gathering": "正在汇集待打款的申请",
     "releasing": "正在逐笔放行",

@@ -49,6 +49,7 @@ class ListView:
     rows: tuple[BatchRow, ...]
     next_href: str
     builds: bool
+    disputed: int
     title: str = "打款"
 
 
@@ -100,13 +101,14 @@ class DownloadView:
     title: str = "下载付款文件"
 
 
-def list_view(person: StaffPerson, listed: Listed) -> ListView:
-    """Return a page of the list."""
+def list_view(person: StaffPerson, listed: Listed, disputed: int) -> ListView:
+    """Return a page of the list; so many payments wait for people to look into them."""
     return ListView(
         bar=bar(person, HOME),
         rows=tuple(batch_row(batch) for batch in listed.batches),
         next_href=f"{HOME}?before={listed.before}" if listed.before else "",
         builds=Role.FINANCE in person.roles,
+        disputed=disputed,
     )
 
 

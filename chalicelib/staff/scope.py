@@ -59,7 +59,9 @@ def open_actions(person: StaffPerson, case: Case) -> tuple[str, ...]:
 def open_elsewhere(person: StaffPerson, case: Case) -> bool:
     """Return whether another room has actions in this state for a person's roles."""
     kind = kind_of(case.kind)
-    return any(set(kind.machine.open_to(case.state, r)) & kind.elsewhere for r in person.roles)
+    waits = kind.machine.states[case.state].queued
+    given = {a for role in person.roles for a in kind.machine.open_to(case.state, role)}
+    return waits and bool(given & kind.elsewhere)
 
 
 def hindrance(person: StaffPerson, case: Case) -> str:

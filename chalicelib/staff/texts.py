@@ -59,6 +59,8 @@ LOOKS = {
     "payout_exporting": "生成付款文件",
     "payout_download": "下载付款文件",
     "payout_import": "导入银行结果",
+    "payout_propose": "提出付款核实结论",
+    "payout_verify": "确认付款核实结论",
 }
 DETAILS = REVEAL_REASONS | {
     "save": "保存",

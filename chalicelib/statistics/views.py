@@ -149,7 +149,7 @@ def _money(
     months = [*by_month, whole]
     if not (whole.get("approved:fen") or whole.get("paid:fen")):
         return Table(texts.PARTS["money"], (), ())
-    paid = [one.get("paid:fen", 0) for one in months]
+    paid = [_paid(one) for one in months]
     count = [one.get("step:paying:paid", 0) for one in months]
     means = [
         yuan(fen // number) if number else "—" for fen, number in zip(paid, count, strict=True)
@@ -201,11 +201,15 @@ def _places(wanted: Wanted, counted: Counted) -> Table:
     submitted = {place: one.get("step:new:submit", 0) for place, one in sums.items()}
     longest = max(submitted.values(), default=0)
     rows = tuple(
-        Row(place, (str(submitted[place]), yuan(one.get("paid:fen", 0))), _percent(count, longest))
+        Row(place, (str(submitted[place]), yuan(_paid(one))), _percent(count, longest))
         for place, one in sums.items()
         if (count := submitted[place]) or one
     )
     return Table(texts.PARTS["places"], ("新申请", texts.PAID), rows)
+
+
+def _paid(counters: Mapping[str, int]) -> int:
+    return counters.get("paid:fen", 0) - counters.get("returned:fen", 0)
 
 
 def _days(days: float) -> str:

@@ -16,7 +16,8 @@ from chalicelib.world import World
 
 _log = logging.getLogger(__name__)
 
-_MONEY: Final = frozenset({("second_review", "approve"), ("paying", "paid")})
+_FIRST: Final = "first_review"
+"""Approves nothing that anybody is paid."""
 
 
 def handle(records: Sequence[Mapping[str, Any]], world: World) -> dict[str, Any]:
@@ -54,6 +55,6 @@ def places(case: Case, event: Event) -> list[Where]:
 def amount(world: World, case: Case, event: Event) -> int | None:
     """Return what a step is about in 分: an amount is decided once and not changed after."""
     payable = kind_of(case.kind).payable
-    if payable is None or (event.from_state, event.action) not in _MONEY:
+    if payable is None or event.action not in figures.MONEY or event.from_state == _FIRST:
         return None
     return payable(world, case).amount_fen

@@ -64,6 +64,8 @@ RESULT_PREFIX = "import#"
 LEFT_PREFIX = "left#"
 WORKING = "working"
 """Partition of the queue index for what a worker has to bring to its end."""
+DISPUTED = "disputed"
+"""Partition of the queue index for payments of which the bank said two things."""
 PAYMENT_HEAD = (BATCH, "left$")
 YEAR_STAY_PREFIX = "stay_"
 EVENT_PREFIX = "event#"

@@ -40,7 +40,8 @@ class BatchItem(Item):
     """A batch. `total_fen` and the numbers below it are those of its payments, always.
 
     `most_fen`, `single_fen` and `wanted` are its limits; `busy_until` (epoch seconds) and
-    `holder` say which worker has it; `files` is JSON; `operation` is the last form's.
+    `holder` say which worker has it; `files` is JSON; `operation` is the last form's; `held`
+    are cases in its file of which the bank says that it may have paid them before.
     """
 
     table = TABLE
@@ -74,6 +75,7 @@ class BatchItem(Item):
     exported_at = UTCDateTimeAttribute(null=True)
     downloads = NumberAttribute()
     problem = UnicodeAttribute(null=True)
+    held = UnicodeSetAttribute(null=True)
     queue = UnicodeAttribute(null=True)
     queued_at = UnicodeAttribute(null=True)
     holder = UnicodeAttribute(null=True)
@@ -85,7 +87,10 @@ class PaymentItem(Item):
     """One attempt to pay one case; `payee` is sealed.
 
     `settled_by` names file and line that settled it, `contradiction` what the bank said
-    against that later.
+    against that later (`contradicted_code`: why not, where it then failed). From then on it
+    has a `dispute`, and in the index a place until two people have settled that: one proposes
+    a verdict with a sealed note (`proposal` is the form's), another confirms it. `warned` is
+    the batch that was paying the case again by then.
     """
 
     table = TABLE
@@ -101,6 +106,20 @@ class PaymentItem(Item):
     settled_at = UTCDateTimeAttribute(null=True)
     settled_by = UnicodeAttribute(null=True)
     contradiction = UnicodeAttribute(null=True)
+    contradicted_at = UTCDateTimeAttribute(null=True)
+    contradicted_code = UnicodeAttribute(null=True)
+    dispute = UnicodeAttribute(null=True)
+    warned = UnicodeAttribute(null=True)
+    proposal = UnicodeAttribute(null=True)
+    proposed = UnicodeAttribute(null=True)
+    proposed_at = UTCDateTimeAttribute(null=True)
+    proposer = UnicodeAttribute(null=True)
+    note = UnicodeAttribute(null=True)
+    verdict = UnicodeAttribute(null=True)
+    verified_at = UTCDateTimeAttribute(null=True)
+    verifier = UnicodeAttribute(null=True)
+    queue = UnicodeAttribute(null=True)
+    queued_at = UnicodeAttribute(null=True)
 
 
 class LeftItem(Item):
@@ -144,13 +163,14 @@ class RowItem(Item):
 
 
 class HoldItem(Item):
-    """A case that must not be paid: the bank said two things of one payment."""
+    """A case that must not be paid: of each payment named here the bank said two things.
+
+    `payments` are written batch/payment; the item goes with the last of them.
+    """
 
     table = TABLE
     number = UnicodeAttribute()
-    batch = UnicodeAttribute()
-    payment = UnicodeAttribute()
-    at = UTCDateTimeAttribute()
+    payments = UnicodeSetAttribute()
 
 
 @dataclass
@@ -247,6 +267,11 @@ class Payouts:
             kind = BatchItem if raw["sk"]["S"] == keys.BATCH else ResultItem
             yield kind.from_raw_data(raw)
 
+    def disputed(self) -> list[PaymentItem]:
+        """Return the payments that people have to look into, the oldest first."""
+        found = islice(self._queue(keys.DISPUTED, ""), PAGE)
+        return [PaymentItem.from_raw_data(raw) for raw in found]
+
     def _one(self, kind: type[_Kind], key: Key) -> _Kind | None:
         found = read_together(self._database, [key]).get(key)
         return found if isinstance(found, kind) else None
@@ -295,6 +320,17 @@ def payment_key(number: str, payment: str) -> Key:
 def hold_key(case_number: str) -> Key:
     """Return where the hold on a case is, if there is one."""
     return (HoldItem, keys.hold(case_number), keys.LOCK)
+
+
+def payment_name(item: PaymentItem) -> str:
+    """Return how a hold names a payment: its batch and its number."""
+    return f"{keys.name_in(item.pk)}/{item.number}"
+
+
+def named_payment(name: str) -> Key:
+    """Return where a payment is that a hold names."""
+    number, _, payment = name.partition("/")
+    return payment_key(number, payment)
 
 
 def case_key(case_number: str) -> Key:

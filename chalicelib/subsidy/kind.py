@@ -6,7 +6,7 @@ from urllib.parse import urlunsplit
 
 from chalicelib.casework.case import Actor, Case, Event
 from chalicelib.casework.kind import Kind, Panel, Payable
-from chalicelib.subsidy.states import MACHINE
+from chalicelib.subsidy.states import MACHINE, VERIFIED
 from chalicelib.world import World
 
 if TYPE_CHECKING:
@@ -86,10 +86,14 @@ KIND = Kind(
         ("paying", "account_repair"): "subsidy_payment_failed",
         ("account_check", "account_repair"): "subsidy_account_rejected",
         ("paying", "closed"): "subsidy_paid",
+        ("account_repair", "closed"): "subsidy_paid",
+        ("account_check", "closed"): "subsidy_paid",
+        ("payable", "closed"): "subsidy_paid",
+        ("closed", "account_repair"): "subsidy_payment_failed",
     },
     settle=_settle,
     payable=_payable,
     export=_export,
     # each is one transaction with a payment, which the payout room writes
-    elsewhere=frozenset({"batch", "unbatch", "release"}),
+    elsewhere=frozenset({"batch", "unbatch", "release", *VERIFIED}),
 )

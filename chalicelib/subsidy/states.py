@@ -3,7 +3,8 @@
 What was never submitted is no case yet: it is saved while it is typed, which is no event.
 A batch's life before and after the bank belongs to the payout; here stands what the case
 may do. The result of a payment is the bank's word, brought by the system: whoever imports
-a file may find their own payment in it, and it must not be lost for that.
+a file may find their own payment in it, and it must not be lost for that. Only where the bank
+contradicts itself two people of finance say what is true (payout/held.py).
 """
 
 from collections.abc import Mapping
@@ -45,8 +46,15 @@ ACTIONS = {
     "repair": "修正账户",
     "confirm_account": "确认账户",
     "reject_account": "退回修正",
+    "verify": "核实付款结果",
+    "verify_paid": "核实已付款",
+    "verify_twice": "核实重复付款",
+    "verify_unpaid": "核实未付款",
+    "verify_unpaid_other": "核实未付款",
 }
 
+VERIFIED = frozenset(action for action in ACTIONS if action.startswith("verify"))
+"""What two people say of a payment after the bank said both."""
 _REVIEWERS = ("first_reviewer", "second_reviewer")
 
 
@@ -69,6 +77,14 @@ def _rows(state: str, refusal: Refusal, moves: Mapping[str, Rule]) -> dict[tuple
     """Return the row of a state: its moves, and the same answer to every other action."""
     return {(state, action): moves.get(action, No(refusal)) for action in ACTIONS}
 
+
+def _verified(state: str, paid: Rule) -> dict[str, Rule]:
+    """Return what people may find out about an earlier payment of a case that was not paid yet."""
+    return {"verify": _finance(state, differs_from=_REVIEWERS), "verify_paid": paid}
+
+
+_PAID_BEFORE = Go("closed", Role.FINANCE, differs_from=_REVIEWERS)
+_PAID_AGAIN = No(Refusal.IN_NEXT_PAYMENT)
 
 _IN_PAYMENT: dict[str, Rule] = {
     "submit": No(Refusal.IN_PAYMENT),
@@ -125,6 +141,7 @@ MACHINE = Machine(
                 **_IN_PAYMENT,
                 "approve": No(Refusal.ALREADY_DECIDED),
                 "batch": _finance("batched", "batch_maker", _REVIEWERS),
+                **_verified("payable", _PAID_BEFORE),
             },
         ),
         **_rows(
@@ -138,6 +155,7 @@ MACHINE = Machine(
                 "release": _finance(
                     "paying", "releaser", (*_REVIEWERS, "batch_maker", "account_checker")
                 ),
+                **_verified("batched", _PAID_AGAIN),
             },
         ),
         **_rows(
@@ -150,12 +168,17 @@ MACHINE = Machine(
                 # for what the employee cannot mend: the payment is over, the account is good
                 "bounce": Go("payable", Role.SYSTEM),
                 "fail": Go("account_repair", Role.SYSTEM),
+                **_verified("paying", _PAID_AGAIN),
             },
         ),
         **_rows(
             "account_repair",
             Refusal.BACK_WITH_EMPLOYEE,
-            {**_IN_PAYMENT, "repair": Go("account_check", Role.EMPLOYEE)},
+            {
+                **_IN_PAYMENT,
+                "repair": Go("account_check", Role.EMPLOYEE),
+                **_verified("account_repair", _PAID_BEFORE),
+            },
         ),
         **_rows(
             "account_check",
@@ -165,9 +188,20 @@ MACHINE = Machine(
                 "repair": No(Refusal.IN_REVIEW),
                 "confirm_account": _finance("payable", "account_checker", _REVIEWERS),
                 "reject_account": Go("account_repair", Role.FINANCE, needs_reason=True),
+                **_verified("account_check", _PAID_BEFORE),
             },
         ),
-        **_rows("closed", Refusal.CLOSED, {}),
+        **_rows(
+            "closed",
+            Refusal.CLOSED,
+            {
+                "verify": _finance("closed", differs_from=_REVIEWERS),
+                "verify_twice": _finance("closed", differs_from=_REVIEWERS),
+                # as after any failure: the employee mends the account, or the office looks why
+                "verify_unpaid": _finance("account_repair", differs_from=_REVIEWERS),
+                "verify_unpaid_other": _finance("payable", differs_from=_REVIEWERS),
+            },
+        ),
         **_rows("refused", Refusal.CLOSED, {}),
         **_rows("deleted", Refusal.DELETED, {}),
     },

@@ -43,7 +43,10 @@ BATCH = Batch(
 )
 
 
-@pytest.mark.parametrize("states", [BatchState, PaymentState, LeftCode, models.ResultState])
+@pytest.mark.parametrize(
+    "states",
+    [BatchState, PaymentState, LeftCode, models.ResultState, models.Dispute, models.Verdict],
+)
 def test_every_state_has_words_of_its_own(states: Any) -> None:
     labels = [state.label for state in states]
     assert all(labels)

@@ -22,6 +22,9 @@ SILENT = {
     "release",
     "bounce",
     "confirm_account",
+    "verify",
+    "verify_twice",
+    "verify_unpaid_other",
 }
 
 

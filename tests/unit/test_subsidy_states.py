@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.casework.machine import Go, No, Refusal, Role
-from chalicelib.subsidy.states import ACTIONS, MACHINE, STATES
+from chalicelib.subsidy.states import ACTIONS, MACHINE, STATES, VERIFIED
+
+AFTER_APPROVAL = {"payable", "batched", "paying", "account_repair", "account_check", "closed"}
 
 TO_MONEY = [
     ("submit", "first_review"),
@@ -42,7 +44,7 @@ def test_labels_are_those_of_the_manual() -> None:
     assert len(set(labels)) == len(labels)
 
 
-def test_money_is_released_by_finance_and_only_the_bank_closes() -> None:
+def test_money_is_released_by_finance_and_the_bank_closes_or_two_people_for_it() -> None:
     into = {
         target: {
             (state.name, action)
@@ -52,7 +54,10 @@ def test_money_is_released_by_finance_and_only_the_bank_closes() -> None:
         }
         for target in ("paying", "closed")
     }
-    assert into == {"paying": {("batched", "release")}, "closed": {("paying", "paid")}}
+    found_out = {(s, "verify_paid") for s in ("payable", "account_repair", "account_check")}
+    stays = {("closed", "verify"), ("closed", "verify_twice")}
+    assert into["paying"] == {("batched", "release"), ("paying", "verify")}
+    assert into["closed"] == {("paying", "paid"), *found_out, *stays}
     assert go("batched", "release").by is Role.FINANCE
     assert go("paying", "paid").by is Role.SYSTEM
 
@@ -60,7 +65,8 @@ def test_money_is_released_by_finance_and_only_the_bank_closes() -> None:
 def test_a_repaired_account_is_looked_at_before_money_goes_there() -> None:
     out = {action: MACHINE.rule("account_repair", action) for action in ACTIONS}
     moves = {action: rule.to for action, rule in out.items() if isinstance(rule, Go)}
-    assert moves == {"repair": "account_check"}
+    found_out = {"verify": "account_repair", "verify_paid": "closed"}
+    assert moves == {"repair": "account_check", **found_out}
     assert go("account_check", "confirm_account").remember == "account_checker"
     assert "account_checker" in go("batched", "release").differs_from
 
@@ -92,7 +98,16 @@ def test_what_does_not_apply_says_what_is_true(state: str, action: str, refusal:
     assert MACHINE.rule(state, action) == No(refusal)
 
 
-def test_nothing_open_is_stuck_and_nothing_closed_moves() -> None:
+def test_nothing_open_is_stuck_and_nothing_closed_moves_unless_the_bank_takes_it_back() -> None:
     for state in STATES:
-        moves = [a for a in ACTIONS if isinstance(MACHINE.rule(state.name, a), Go)]
-        assert bool(moves) is not state.closed
+        moves = {a for a in ACTIONS if isinstance(MACHINE.rule(state.name, a), Go)}
+        assert bool(moves - VERIFIED) is not state.closed
+        assert not moves & VERIFIED or state.name in AFTER_APPROVAL
+
+
+def test_what_is_found_out_of_a_payment_is_never_said_by_who_reviewed_it() -> None:
+    rules = [MACHINE.rule(state.name, action) for state in STATES for action in VERIFIED]
+    gone = [rule for rule in rules if isinstance(rule, Go)]
+    assert len(gone) == 12
+    assert all(rule.by is Role.FINANCE for rule in gone)
+    assert all(rule.differs_from == ("first_reviewer", "second_reviewer") for rule in gone)
