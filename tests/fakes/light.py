@@ -17,11 +17,11 @@ from tests.fakes.cloud import REGION
 class LightTable(Table):
     """A table whose items are replaced and never changed."""
 
-    def get_item(self, hash_key: Any, range_key: Any = None, *args: Any, **kwargs: Any) -> Any:
-        item = super().get_item(hash_key, range_key, *args, **kwargs)
+    def get_item(self, hash_key: Any, range_key: Any = None, projection: Any = None) -> Any:
+        item = super().get_item(hash_key, range_key)
         if item is not None:
             item = self.items[hash_key][range_key] = copy.deepcopy(item)
-        return item
+        return item.project(projection) if item and projection else item
 
     def __deepcopy__(self, _memo: Any) -> "LightTable":
         clone = copy.copy(self)

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from chalicelib.casework.case import Reason
+from chalicelib.changes.kind import KIND
 from chalicelib.chat import worker as chat
 from chalicelib.core import keeping
 from chalicelib.core.identity import DocType
@@ -38,10 +39,12 @@ from tests.faults.people import (
     bound,
     enrolled,
     is_bound,
+    newest,
     officed,
     opened,
     phone,
     press,
+    stands,
 )
 from tests.faults.telling import Act, Telling
 from tests.flows import changing
@@ -71,6 +74,16 @@ def chat_follow(t: Telling) -> None:
     chat.handle([{"messageId": "1", "body": json.dumps(body)}], t.stage.world)
     t.chat.bodies.clear()
 
+
+def _asked_in_vain(t: Telling) -> None:
+    _asked_and_rejected(t)
+    t._platform(armed=False)
+    case = newest(t, KIND.name)
+    assert case is not None
+    t.facts["number"] = case.number
+
+
+DROPPED = (Act("delete", press("/changes/{number}/delete"), stands(KIND.name, "deleted")),)
 
 NOTIFICATIONS = (Act("the stream and the queues", _silent, platform=True),)
 
@@ -293,6 +306,7 @@ def _pictures(t: Telling) -> list[Any]:
 STORIES = (
     Story("binding", enrolled, BINDING),
     Story("change", officed, CHANGES),
+    Story("change dropped", _asked_in_vain, DROPPED),
     Story("subsidy", officed, SUBSIDIES),
     Story("taken back", written, TAKEN_BACK),
     Story("documents", bound, DOCUMENTS),
