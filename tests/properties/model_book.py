@@ -53,7 +53,24 @@ SUBSIDY = {
     ("account_repair", "repair"): Edge("account_check", EMPLOYEE),
     ("account_check", "confirm_account"): Edge("payable", FINANCE, "account_checker", _BOTH),
     ("account_check", "reject_account"): Edge("account_repair", FINANCE, why=True),
+    **{
+        (state, "verify"): Edge(state, FINANCE, "", _BOTH)
+        for state in (
+            *("payable", "batched", "paying", "account_repair", "account_check", "closed"),
+        )
+    },
+    **{
+        (state, "verify_paid"): Edge("closed", FINANCE, "", _BOTH)
+        for state in ("payable", "account_repair", "account_check")
+    },
+    ("closed", "verify_twice"): Edge("closed", FINANCE, "", _BOTH),
+    ("closed", "verify_unpaid"): Edge("account_repair", FINANCE, "", _BOTH),
+    ("closed", "verify_unpaid_other"): Edge("payable", FINANCE, "", _BOTH),
 }
+FOUND_OUT = {(state, action) for state, action in SUBSIDY if action.startswith("verify")}
+"""What two people say of a payment after the bank said both; the tour goes there, chance hardly."""
+ELSEWHERE = {"batch", "unbatch", "release", *(action for _, action in FOUND_OUT)}
+"""What is no button of the desk."""
 TABLES = {"change": CHANGE, "subsidy": SUBSIDY}
 TOLD = {
     "change": {("reject", "draft"), ("approve", "closed")},
@@ -63,6 +80,8 @@ TOLD = {
         ("fail", "account_repair"),
         ("reject_account", "account_repair"),
         ("paid", "closed"),
+        ("verify_paid", "closed"),
+        ("verify_unpaid", "account_repair"),
     },
 }
 """Steps that are news to the employee, by where they lead."""

@@ -261,6 +261,10 @@ class House(Platform):
         role = Role(roles[0])
         return Actor(role, one.owner if role is Role.EMPLOYEE else "zoe")
 
+    def worth(self, number: str) -> int:
+        """Return what the rules grant for a claim in review, in 分."""
+        return self._amount(number, "approve", Random(0))[0]
+
     def _amount(self, number: str, action: str, dice: Random) -> tuple[int, int]:
         """Return what the rules grant now, and what a reviewer types."""
         one = self.book.cases[number]

@@ -1,13 +1,16 @@
 """What finance, the queues, the bank and the channels do in the model."""
 
+from contextlib import suppress
 from random import Random
 
 from chalicelib.casework.machine import Role
 from chalicelib.core.errors import AppError
+from chalicelib.payout import disputes, settle, worker
 from chalicelib.payout import service as payouts
-from chalicelib.payout import settle, worker
 from chalicelib.payout.models import BatchState, PaymentState
 from chalicelib.payout.results import ResultRow
+from chalicelib.store import keys
+from chalicelib.store.payouts import PaymentItem
 from chalicelib.web.staff import StaffPerson
 from tests.properties.model_ground import POSTAL, Ground
 
@@ -89,6 +92,34 @@ class Platform(Ground):
             came = self.press(act, how, dice)
             assert not isinstance(came, AppError), came
             self.check()
+
+    def said(self, number: str, item: PaymentItem, word: str, code: str) -> None:
+        """Let a file say one thing of one payment."""
+        row = ResultRow(2, item.number, int(item.amount_fen), word, code)
+        settle.apply(self.world, number, row, f"{self.op()}:2")
+        self.check()
+
+    def find_out(self, place: tuple[str, str], verdict: str, one: str, other: str) -> None:
+        """One says what is true of a payment, the other confirms it."""
+        asks, seconds = self.staff[one], self.staff[other]
+        seen, operation = self.op(), self.op()
+        disputes.propose(self.world, asks, place, (verdict, "复函"), seen)
+        disputes.confirm(self.world, seconds, place, seen, operation)
+        self.check()
+        disputes.confirm(self.world, seconds, place, seen, operation)
+        self.check()
+
+    def ask_the_bank(self, dice: Random) -> None:
+        """Settle a dispute by what the bank really did; who may not or cannot now is refused."""
+        found = disputes.listed(self.world, self.staff["fay"])
+        if not found:
+            return
+        item, _case = dice.choice(found)
+        verdict = "paid" if self.truth[item.number][0] == "paid" else "failed"
+        one, other = dice.sample(sorted(self.staff), 2)
+        with suppress(AppError):
+            self.find_out((keys.name_in(item.pk), item.number), verdict, one, other)
+        self.check()
 
     def at(self, *states: BatchState) -> list[str]:
         return [number for number in self.batches if self.state(number) in states]

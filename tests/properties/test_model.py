@@ -21,13 +21,11 @@ from hypothesis.stateful import (
 from moto import mock_aws
 
 from chalicelib.payout import service as payouts
-from chalicelib.payout import settle
 from chalicelib.payout.models import BatchState
-from chalicelib.payout.results import ResultRow
 from tests import figures
 from tests.fakes.cloud import make_stage
 from tests.fakes.pipes import CHANNELS
-from tests.properties.model_book import TABLES
+from tests.properties.model_book import ELSEWHERE, FOUND_OUT, TABLES
 from tests.properties.model_ground import WAYS
 from tests.properties.model_house import House
 
@@ -42,6 +40,7 @@ ALL_PAIRS = {
     for action in {name for _, name in table}
 }
 LEGAL = {(kind, *pair) for kind, table in TABLES.items() for pair in table}
+BY_CHANCE = LEGAL - {("subsidy", *pair) for pair in FOUND_OUT}
 
 
 class Tour:
@@ -51,6 +50,7 @@ class Tour:
         self.house, self.dice = house, dice
         self.number = ""
         self.batch = ""
+        self.payment = "", ""
 
     def go(self, *stops: str) -> None:
         for stop in stops:
@@ -75,11 +75,15 @@ class Tour:
                 return True
         return False
 
-    def claim(self) -> None:
-        self.house.claim(
-            self.house.members[0], f"{len(self.house.book.cases):010d}", "killed", self.dice
-        )
-        self.number = max(self.house.book.of("subsidy"), key=int)
+    def claim(self, owner: str = "0") -> None:
+        """Apply until the dice give a stay for which something is paid."""
+        member = self.house.members[int(owner)]
+        for _try in range(20):
+            invoice = f"{len(self.house.book.cases):010d}"
+            self.house.claim(member, invoice, "killed", self.dice)
+            self.number = max(self.house.book.of("subsidy"), key=int)
+            if self.house.worth(self.number):
+                return
 
     def ask(self) -> None:
         self.house.ask_change(self.house.members[0], "killed", self.dice)
@@ -126,9 +130,25 @@ class Tour:
         (item,) = self.house.items(self.batch)
         self.house.bank.take(self.house.file(self.batch))
         self.house.truth[item.number] = word, code
-        row = ResultRow(2, item.number, int(item.amount_fen), word, code)
-        settle.apply(self.house.world, self.batch, row, f"{self.house.op()}:2")
-        self.house.check()
+        self.house.said(self.batch, item, word, code)
+        self.payment = self.batch, item.number
+
+    def keeps(self, *stops: str) -> None:
+        """Go on while the payment in doubt stays the one before."""
+        payment = self.payment
+        for stop in stops:
+            self.go(stop)
+            self.payment = payment
+
+    def doubted(self, outcome: str) -> None:
+        """Let the bank say something else of the last payment that it spoke of."""
+        word, _, code = outcome.partition(":")
+        (item,) = self.house.items(self.payment[0])
+        self.house.lied.add(self.number)
+        self.house.said(self.payment[0], item, word, code)
+
+    def found(self, verdict: str) -> None:
+        self.house.find_out(self.payment, verdict, "fay", "rex")
 
 
 class Walk(RuleBasedStateMachine):
@@ -226,7 +246,7 @@ class Walk(RuleBasedStateMachine):
         else:
             who = dice.choice(people)
             action = dice.choice(sorted({action for _, action in TABLES[one.kind]}))
-        if action not in ("batch", "unbatch", "release"):
+        if action not in ELSEWHERE:
             house.decide(who, number, action, how, dice)
 
     @rule(dice=DICE)
@@ -294,6 +314,12 @@ class Walk(RuleBasedStateMachine):
     def report(self, dice: Random, rows: int, how: str) -> None:
         self.house.report(dice.choice(self.house.at(*AFTER_EXPORT)), rows, how, dice)
 
+    @rule(dice=DICE)
+    @precondition(lambda self: self.house.lied)
+    def find_out(self, dice: Random) -> None:
+        """Two people ask the bank for the truth, and say it."""
+        self.house.ask_the_bank(dice)
+
     # ---- news ----
 
     @rule(dice=DICE, killed=st.sampled_from([False, False, True]))
@@ -348,7 +374,7 @@ def test_any_order_of_anything() -> None:
     figures.note("model: edges walked at random", f"{len(Fresh.gone)} of {len(LEGAL)}")
     if deep:
         assert Fresh.steps >= 10_000
-        assert Fresh.gone == LEGAL, LEGAL - Fresh.gone
+        assert Fresh.gone >= BY_CHANCE, BY_CHANCE - Fresh.gone
 
 
 @pytest.fixture
@@ -370,6 +396,18 @@ def test_a_tour_over_every_edge_and_into_every_wall(house: House) -> None:
     tour.go("says unknown", "says failed:F02", "repair", "reject_account fay", "repair")
     tour.go("confirm_account gus", "gathered", "released", "says failed:F06")
     tour.go("gathered", "released", "says paid")
+    tour.go("claim", "approve anna", "approve bob", "gathered", "released", "says failed:F02")
+    tour.go("doubted paid", "found failed", "repair", "found failed", "confirm_account gus")
+    tour.go("found failed", "gathered", "found failed", "released", "found failed")
+    tour.keeps("says paid", "found paid", "found recovered")
+    tour.go("claim 1", "approve anna", "approve bob", "gathered", "released", "says failed:F02")
+    tour.go("doubted paid", "found paid")
+    tour.go("claim 1", "approve anna", "approve bob", "gathered", "released", "says failed:F02")
+    tour.go("repair", "doubted paid", "found paid")
+    tour.go("claim 2", "approve anna", "approve bob", "gathered", "released", "says paid")
+    tour.go("doubted failed:F02", "found failed")
+    tour.go("claim 2", "approve anna", "approve bob", "gathered", "released", "says failed:F06")
+    tour.go("doubted paid", "found paid", "found failed")
     house.finish()
     refused = ALL_PAIRS - LEGAL
     figures.note("model: legal edges taken on the tour", f"{len(house.book.gone)} of {len(LEGAL)}")
