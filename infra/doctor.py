@@ -69,7 +69,7 @@ def command(cloud: Cloud, ui: Ui, clock: Clock, *, as_json: bool) -> bool:
             table.add_row("[red]✗[/red]", one.where, one.what)
         ui.console.print(table)
         if not tally.money:
-            ui.say("Counters of money were left out: amounts do not open with these credentials.")
+            ui.say("Sums of money were left out: amounts do not open with these credentials.")
         ui.say(f"{count} cases examined, {len(findings)} findings.")
     return not findings
 
@@ -108,6 +108,7 @@ def examine(
                 tally.see(whole.case, whole.history)
     findings += _locks(database, locks, expected)
     findings += [Finding(*one) for one in doctor_subsidies.findings(database, cases)]
+    findings += [Finding(*one) for one in (tally.years(database, cases) if tally else ())]
     money = doctor_payouts.findings(database, batches, claims, now, holds)
     findings += [Finding(*one) for one in money]
     findings += [Finding(*one) for one in (tally.findings() if tally else ())]

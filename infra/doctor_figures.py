@@ -25,7 +25,7 @@ from chalicelib.store import keys
 from chalicelib.store.counters import TABLE, FigureItem, Where
 from chalicelib.store.tables import Database
 from chalicelib.world import World
-from infra import keyring
+from infra import doctor_subsidies, keyring
 from infra.errors import InfraError
 from infra.session import Cloud
 
@@ -61,6 +61,16 @@ class Tally:
         for before, event in pairwise([None, *history]):
             if event is not None:
                 self._count(case, event, before)
+
+    def years(self, database: Database, cases: Sequence[Case]) -> list[Words]:
+        """Return every year whose sums are not those of its applications."""
+        if self._world is None or not self.money:
+            return []
+        try:
+            return [*doctor_subsidies.years(database, cases, self._world.vault)]
+        except (AppError, ClientError, BotoCoreError):
+            self.money = False
+            return []
 
     def findings(self) -> Iterator[Words]:
         """Yield every counter that says too little or too much, and by how much."""

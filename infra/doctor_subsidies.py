@@ -1,6 +1,7 @@
-"""The doctor's look at what applications hold: their invoices, and the days of their stays.
+"""The doctor's look at what applications hold: invoices, the days of stays, and a year's sums.
 
-Nothing is decrypted: which case holds what stands in the case in the clear, as digests and years.
+Which case holds what stands in the case in the clear, as digests and years. Amounts are opened
+to be added up, where that is allowed: a year that says too little pays out above its cap.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,15 +11,18 @@ from chalicelib.casework.case import Case
 from chalicelib.casework.records import case_from
 from chalicelib.store import keys
 from chalicelib.store.cases import CaseItem
-from chalicelib.store.tables import Database, Key, read_together
+from chalicelib.store.tables import Database, Item, Key, read_together
+from chalicelib.store.vault import Vault
 from chalicelib.store.years import YearItem, year_keys
-from chalicelib.subsidy import effects
+from chalicelib.subsidy import effects, record
 from chalicelib.subsidy.kind import NAME
 
 Words = tuple[str, str]
 """Where something is wrong, and what."""
 
 _AT_ONCE = 40
+_TRIES = 4
+_NOT_GRANTED = frozenset({"draft", "first_review", "second_review", *effects.GIVEN_UP})
 
 
 def locks(case: Case) -> tuple[str, ...]:
@@ -35,6 +39,56 @@ def findings(database: Database, cases: Sequence[Case]) -> Iterator[Words]:
     while some := list(islice(claimed, _AT_ONCE)):
         for number in _differing(database, some):
             yield number, "its stay and its year do not say the same"
+
+
+def years(database: Database, cases: Sequence[Case], vault: Vault) -> Iterator[Words]:
+    """Compare what a year says was had of it with what was granted to the employee in it.
+
+    A year that differs counts only where it and its applications stood still between two looks.
+    """
+    claimed: dict[Key, list[Case]] = {}
+    for case in cases:
+        if case.kind == NAME:
+            claimed.setdefault(_year_key(case), []).append(case)
+    keys_left = iter(claimed)
+    while some := list(islice(keys_left, _AT_ONCE)):
+        found = read_together(database, some)
+        for key in some:
+            if _had(found.get(key)) != _granted(vault, claimed[key]):
+                yield from _still_differs(database, key, claimed[key], vault)
+
+
+def _still_differs(
+    database: Database, key: Key, cases: Sequence[Case], vault: Vault
+) -> Iterator[Words]:
+    numbers, before = {case.number for case in cases}, None
+    for _try in range(_TRIES):
+        found = read_together(
+            database, [key, *((CaseItem, keys.case(n), keys.CASE) for n in numbers)]
+        )
+        year = found.get(key)
+        now = [case_from(item) for item in found.values() if isinstance(item, CaseItem)]
+        mine = [case for case in now if _year_key(case) == key]
+        seen = _had(year), _granted(vault, mine), {case.number: case.version for case in now}
+        if seen[0] == seen[1]:
+            return
+        if seen == before:
+            (used, deducted), (granted, taken), _versions = seen
+            words = f"year {keys.name_in(key[2])} says {used} used and {deducted} deducted, "
+            words += f"the employee's approved applications {granted} and {taken}"
+            yield max(numbers), words
+            return
+        before = seen
+        numbers |= set(year.stays) if isinstance(year, YearItem) else set()
+
+
+def _had(year: Item | None) -> tuple[int, int]:
+    return (int(year.used), int(year.deducted)) if isinstance(year, YearItem) else (0, 0)
+
+
+def _granted(vault: Vault, cases: Sequence[Case]) -> tuple[int, int]:
+    made = [record.statement(vault, case) for case in cases if case.state not in _NOT_GRANTED]
+    return sum(one.amount_fen for one in made), sum(one.deducted_fen for one in made)
 
 
 def _differing(database: Database, cases: Sequence[Case]) -> list[str]:

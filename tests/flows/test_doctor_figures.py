@@ -202,7 +202,7 @@ def test_the_command_opens_amounts_where_it_may(
     assert told() == ([], False)
     screen = Screen()
     doctor.command(MotoCloud(), screen, stage.clock, as_json=False)
-    assert "Counters of money were left out" in screen.shown
+    assert "Sums of money were left out" in screen.shown
 
 
 KEYRING = {"pk": {"S": "keyring"}, "sk": {"S": "1"}}
