@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from infra import options
+from infra.cli_keys import keys
 from infra.cli_plan import plan
 from infra.errors import InfraError
 from infra.ui import Ui
@@ -38,6 +39,7 @@ def main() -> None:
     """
 
 
+main.add_command(keys)
 main.add_command(plan)
 
 

@@ -117,7 +117,8 @@ class Deploy:
             self._upload(upload)
         with self.ui.step("Key of sealed fields") as step:
             ring = keyring.ensure(self.cloud)
-            step.note = f"version {ring.split(':', 1)[0]}, wrapped by KMS"
+            sealing = ring.rpartition(",")[2].partition(":")[0]
+            step.note = f"version {sealing} seals, wrapped by KMS"
         parameters = self._app_parameters(built, data, ring)
         return self._apply(self.stage.app_stack, built.template, parameters)
 

@@ -1,8 +1,8 @@
 """Sealing of sensitive fields, and keyed look-ups that do not reveal them.
 
 One 256-bit data key per version comes wrapped by KMS in the environment and is
-unwrapped once per container. Purposes get keys of their own through HKDF. A sealed
-value is "version.base64url(nonce ‖ AES-256-GCM)", and its place (table|key|field)
+unwrapped once per container; the last of them seals. Purposes get keys of their own
+through HKDF. A sealed value is "version.base64url(nonce ‖ AES-256-GCM)", and its place (table|key|field)
 is authenticated with it: a value copied to another person or field does not open.
 """
 
@@ -29,13 +29,13 @@ class Vault:
         self._derived: dict[tuple[str, str], bytes] = {}
 
     def seal(self, plain: str, *, place: str) -> str:
-        """Encrypt a field under the newest key; `place` is "table|partition key|field"."""
+        """Encrypt a field under the key that seals; `place` is "table|partition key|field"."""
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         nonce: bytes = self._random_bytes(_NONCE_BYTES)
-        key = self._key(self._newest, "field")
+        key = self._key(self._sealing, "field")
         box = AESGCM(key).encrypt(nonce, plain.encode(), place.encode())
-        return f"{self._newest}.{base64.urlsafe_b64encode(nonce + box).decode()}"
+        return f"{self._sealing}.{base64.urlsafe_b64encode(nonce + box).decode()}"
 
     def open(self, sealed: str, *, place: str) -> str:
         """Decrypt a field; raises Broken when it was altered, moved or its key is gone."""
@@ -60,11 +60,12 @@ class Vault:
 
     def signing_key(self, purpose: str) -> bytes:
         """Return the key that signs cookies or form tokens, 32 bytes."""
-        return self._key(self._newest, f"sign:{purpose}")
+        return self._key(self._sealing, f"sign:{purpose}")
 
     @cached_property
-    def _newest(self) -> str:
-        return max(self._wrapped, key=int)
+    def _sealing(self) -> str:
+        """The last one: a key comes first until every container knows it (infra/keyring.py)."""
+        return [*self._wrapped][-1]
 
     @cached_property
     def _oldest(self) -> str:
