@@ -2,6 +2,7 @@
 
 import copy
 import json
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -34,6 +35,8 @@ ACCOUNT = "123456789012"
 CHANNELS = ("inbox", "sms", "template", "stats")
 AGAIN = timedelta(seconds=65)
 TRIES = 5
+DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
+"""Whether to try everything, which takes most of an hour."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ stream, queues and clock deliver again. What is kept and what was sent must then
 and every sixth reading one of them.
 """
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 
@@ -19,10 +18,9 @@ from moto import mock_aws
 
 from tests import figures
 from tests.faults.stories import STORIES, Story
-from tests.faults.telling import Act, Telling
+from tests.faults.telling import DEEP, Act, Telling
 from tests.faults.wire import Fault
 
-DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
 NASTIEST = (Fault.LOST, Fault.KILLED_AFTER)
 READS = ("Get", "Query", "Batch", "Decrypt", "Head", "Scan")
 
