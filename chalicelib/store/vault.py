@@ -2,8 +2,9 @@
 
 One 256-bit data key per version comes wrapped by KMS in the environment and is
 unwrapped once per container; the last of them seals. Purposes get keys of their own
-through HKDF. A sealed value is "version.base64url(nonce ‖ AES-256-GCM)", and its place (table|key|field)
-is authenticated with it: a value copied to another person or field does not open.
+through HKDF. A sealed value is "version.base64url(nonce ‖ AES-256-GCM)", and its place
+(table|key|field) is authenticated with it: a value copied to another person or field does
+not open.
 """
 
 import base64
