@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 from botocore.exceptions import BotoCoreError
@@ -218,10 +219,10 @@ class Telling:
 
     # ---- telling ----
 
-    def tell(self, act: Act, at: int | None = None, fault: Fault = Fault.LOST) -> None:
+    def tell(self, act: Act, plan: Mapping[int, Fault] = MappingProxyType({})) -> None:
         """Let somebody do an act, again if need be, and the platform what follows."""
         self.memo.clear()
-        self.wire.set(at, fault)
+        self.wire.set(plan)
         self._people(act)
         self._platform(armed=act.platform)
 

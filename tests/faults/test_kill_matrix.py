@@ -5,10 +5,13 @@ before it or behind it, its answer is lost, its connection is refused, it is thr
 answered by 500 though it was done. People press again with the same form, or open the page again;
 stream, queues and clock deliver again. What is kept and what was sent must then be the same.
 
-`HYPOTHESIS_PROFILE=deep` tries all six ways at every call; else each write meets the two nastiest,
-and every sixth reading one of them.
+Then pairs: a second call fails in what follows the first. They are drawn, the same each time.
+
+`HYPOTHESIS_PROFILE=deep` tries all six ways at every call, and fifty pairs in each act; else each
+write meets the two nastiest, every sixth reading one of them, and each act one pair.
 """
 
+import random
 from collections import Counter
 from collections.abc import Iterator
 
@@ -21,6 +24,7 @@ from tests.faults.stories import STORIES, Story
 from tests.faults.telling import DEEP, Act, Telling
 from tests.faults.wire import Fault
 
+PAIRS = 50 if DEEP else 1
 NASTIEST = (Fault.LOST, Fault.KILLED_AFTER)
 READS = ("Get", "Query", "Batch", "Decrypt", "Head", "Scan")
 
@@ -52,8 +56,20 @@ def test_every_call_fails_once(telling: Telling, story: Story) -> None:
     _tell_of(story, outcomes)
 
 
+def plans(name: str, calls: list[str]) -> Iterator[dict[int, Fault]]:
+    """Yield what is tried in an act; always the same."""
+    for at, call in enumerate(calls):
+        for fault in faults_at(at, call):
+            yield {at: fault}
+    dice = random.Random(name)
+    for _pair in range(PAIRS):
+        first = dice.randrange(len(calls))
+        second = first + dice.randint(1, len(calls))
+        yield {first: dice.choice([*Fault]), second: dice.choice([*Fault])}
+
+
 def faults_at(at: int, call: str) -> tuple[Fault, ...]:
-    """Return what is tried at a call; always the same."""
+    """Return what is tried at a call alone."""
     if DEEP:
         return tuple(Fault)
     if call.partition(".")[2].startswith(READS):
@@ -68,22 +84,21 @@ def _disturb(
     t.well()
     assert calls
     after_next = _next(t, following) if act.proved else None
-    for at, call in enumerate(calls):
-        for fault in faults_at(at, call):
-            t.restore(before)
-            said = f"{fault} at {act.name}, call {at}: {call}"
-            try:
-                t.tell(act, at, fault)
-                assert t.wire.burnt
-                found = t.dump()
-                t.well()
-            except AssertionError as wrong:
-                raise AssertionError(f"{said}: {wrong}") from wrong
-            _same(found, expected, t.unknown, said)
-            if act.proved:
-                assert _next(t, following) == after_next, said
-            outcomes[fault] += 1
-            outcomes["named unknown"] += t.unknown
+    for plan in plans(act.name, calls):
+        t.restore(before)
+        said = ", ".join(f"{fault} at {act.name}, call {at}" for at, fault in plan.items())
+        try:
+            t.tell(act, plan)
+            assert len(plan) > len(t.wire.plan)
+            found = t.dump()
+            t.well()
+        except AssertionError as wrong:
+            raise AssertionError(f"{said}: {wrong}") from wrong
+        _same(found, expected, t.unknown, said)
+        if act.proved:
+            assert _next(t, following) == after_next, said
+        outcomes["pairs" if len(plan) - len(t.wire.plan) > 1 else "points"] += 1
+        outcomes["named unknown"] += t.unknown
     t.restore(after)
 
 
@@ -109,10 +124,9 @@ def _same(found: Counter[str], expected: Counter[str], unknown: int, said: str) 
 
 
 def _tell_of(story: Story, outcomes: Counter[str]) -> None:
-    unknown = outcomes.pop("named unknown", 0)
-    points = sum(outcomes.values())
-    assert points
-    figures.note(f"faults: {story.name}", points)
-    figures.note("faults: all", points)
+    assert outcomes["points"]
+    figures.note(f"faults: {story.name}", outcomes["points"])
+    figures.note("faults: all", outcomes["points"])
+    figures.note("faults: two in one act", outcomes["pairs"])
     figures.note("faults: lost or doubled", 0)
-    figures.note("faults: SMS named unknown, never sent twice", unknown)
+    figures.note("faults: SMS named unknown, never sent twice", outcomes["named unknown"])

@@ -1,4 +1,4 @@
-"""The wire with one fault in it: every call is counted, and a chosen one goes wrong once.
+"""The wire with faults in it: every call is counted, and chosen ones go wrong once each.
 
 Calls to AWS are met at botocore's `before-send`, below its retries, as in real life; with moto the
 effect is had by calling its stub. Topic, queues and providers are in memory and say when they are
@@ -6,7 +6,7 @@ called, with what their clients would do about a fault.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -49,13 +49,12 @@ class Killed(BaseException):
 
 @dataclass
 class Wire:
-    """`passed` are the calls while it was armed; the one at `at` meets `fault`."""
+    """`passed` are the calls while it was armed; those in `plan` are still to meet a fault."""
 
-    at: int | None = None
+    plan: dict[int, Fault] = field(default_factory=dict)
     fault: Fault = Fault.KILLED_BEFORE
     passed: list[str] = field(default_factory=list)
     armed: bool = False
-    burnt: bool = False
     _answered: dict[str, tuple[int, Any, bytes]] = field(default_factory=dict)
 
     def lay(self, aws: Aws) -> None:
@@ -71,8 +70,8 @@ class Wire:
         # retries need not wait here
         botocore.endpoint.time = SimpleNamespace(sleep=lambda _seconds: None, time=lambda: 0)
 
-    def set(self, at: int | None, fault: Fault) -> None:
-        self.at, self.fault, self.burnt = at, fault, False
+    def set(self, plan: Mapping[int, Fault]) -> None:
+        self.plan = dict(plan)
         self.passed.clear()
 
     @contextmanager
@@ -84,13 +83,13 @@ class Wire:
             self.armed = False
 
     def burns(self, name: str) -> bool:
-        """Count a call; tell whether it is the one."""
+        """Count a call; tell whether it goes wrong, by `fault`."""
         if not self.armed:
             return False
         self.passed.append(name)
-        burns = not self.burnt and len(self.passed) - 1 == self.at
-        self.burnt |= burns
-        return burns
+        fault = self.plan.pop(len(self.passed) - 1, None)
+        self.fault = fault or self.fault
+        return fault is not None
 
     def told(self, name: str, do: Callable[[], Any]) -> Any:
         """Call something in memory whose client tries again, as SNS's and SQS's do."""
