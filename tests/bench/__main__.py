@@ -1,5 +1,9 @@
-"""`make bench`: figures of this machine, printed; tests hold the ones that do not depend on it."""
+"""`make bench`: figures of this machine, printed; tests hold the ones that do not depend on it.
 
+`python -m tests.bench growth` prints what takes longer: tables, queues and batches at full size.
+"""
+
+import sys
 import tempfile
 from pathlib import Path
 
@@ -8,7 +12,7 @@ from moto import mock_aws
 
 import tests.conftest  # noqa: F401 - the environment of the whole suite
 from infra import assets, package
-from tests.bench import cold, cpu, growth, table
+from tests.bench import cold, cpu, growth, many, scenes, table
 from tests.bench.walk import Walker, walk
 from tests.fakes.cloud import make_stage
 
@@ -16,35 +20,30 @@ from tests.fakes.cloud import make_stage
 def main() -> None:
     """Measure and print, as tables for README.md."""
     assets.build()
-    built = package.build()
-    print(f"package: {built.megabytes}\n")
-    print("\n".join(_cold()), end="\n\n")
-    print("\n".join(cpu.table(cpu.pages())), end="\n\n")
-    print("\n".join(_routes()), end="\n\n")
-    print("round trips/items of pages\n")
-    print("\n".join(growth.table()), end="\n\n")
+    print(f"package: {package.build().megabytes}\n")
+    with tempfile.TemporaryDirectory(prefix="mutual-aid-bench-") as name:
+        folder = Path(name)
+        code = cold.unpacked(folder / "package")
+        tapes = scenes.tapes()
+        home = next(tape for tape in tapes if tape.name == "/")
+        show(cold.table(cold.starts(home, folder, code)))
+        show(cpu.table(cpu.measure(tapes, folder, code)))
+    show(_routes())
+    show(growth.table(growth.SIZES))
+    show(many.table(queue=5_000, payments=200))
     rate = growth.roster_rows_per_second()
     print(f"roster: {rate:,.0f} rows a second of CPU, read, checked and digested")
 
 
-def _cold() -> list[str]:
-    with tempfile.TemporaryDirectory(prefix="mutual-aid-bench-") as name:
-        folder = Path(name)
-        unpacked = cold.unpacked(folder / "package")
-        home = cold.tape("/").save(folder / "home.json")
-        seconds = cold.starts({"bare": home, "page /": home}, unpacked)
-    bare, page = cold.median(seconds["bare"]), cold.median(seconds["page /"])
-    return [
-        "| cold start, CPU in ms | median | least |",
-        "|---|--:|--:|",
-        f"| boto3 and a DynamoDB client as pip installs them | {bare:.0f} | {_least(seconds, 'bare')} |",
-        f"| home page on the package | {page:.0f} | {_least(seconds, 'page /')} |",
-        f"| ratio | {page / bare:.2f} | |",
-    ]
+def full() -> None:
+    """Measure what grows at the size that it may have."""
+    show(growth.table(growth.FULL))
+    show(many.table(queue=50_000, payments=10_000))
 
 
-def _least(seconds: dict[str, list[float]], name: str) -> str:
-    return f"{min(seconds[name]) * 1000:.0f}"
+def show(lines: list[str]) -> None:
+    """Print a table and go on."""
+    print("\n".join(lines), end="\n\n", flush=True)
 
 
 def _routes() -> list[str]:
@@ -55,9 +54,9 @@ def _routes() -> list[str]:
         app.world = stage.world
         with Client(app) as client:
             phone = Walker(client, stage)
-            walk(phone, stage, growth._person(stage))
+            walk(phone, stage, scenes.person(stage))
     return table.routes(phone.steps)
 
 
 if __name__ == "__main__":
-    main()
+    full() if sys.argv[1:] == ["growth"] else main()

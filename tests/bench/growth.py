@@ -14,23 +14,21 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
 
-from chalicelib.core.identity import DocType
 from chalicelib.membership.roster import import_roster
-from chalicelib.store import digests
 from chalicelib.store.roster import RosterEntry, RosterOutcome
-from tests.bench.walk import Walker, _tell
-from tests.fakes.cloud import REGION, Stage, make_stage
-from tests.fakes.people import LI, THIS_YEAR
+from tests.bench import scenes
+from tests.bench.walk import Walker
+from tests.fakes.cloud import REGION, make_stage
 from tests.flows import claiming
 from tests.flows.binding import bind
 from tests.unit.roster_examples import GOOD, TODAY, vault
 
 PAGES = ("/", "/me", "/messages", "/enrolments", "/subsidies")
-SIZES = (1_000, 10_000, 100_000)
+SIZES, FULL = (1_000, 10_000), (1_000, 10_000, 100_000)
 ROWS = 20_000
 
 
-def table(sizes: tuple[int, ...] = SIZES) -> list[str]:
+def table(sizes: tuple[int, ...]) -> list[str]:
     """Return trips and items of pages beside the number of people, as lines of a table."""
     lines = [
         "| members, each with a case | " + " | ".join(PAGES) + " |",
@@ -48,22 +46,16 @@ def counts(size: int) -> list[str]:
         app.world = stage.world
         with Client(app) as client:
             phone = Walker(client, stage)
-            member_id = _person(stage)
+            member_id = scenes.person(stage)
             claiming.publish(stage)
             bind(phone, stage)
-            _tell(stage, member_id)
+            scenes.tell(stage, member_id, "m1")
             claiming.claim(stage, member_id)
             _multiply(member_id, size)
             phone.steps.clear()
             for path in PAGES:
                 phone.open(path)
             return [f"{len(step.trips)}/{step.items}" for step in phone.steps]
-
-
-def _person(stage: Stage) -> str:
-    digest = digests.document(stage.world.vault, DocType(LI.doc_type), LI.doc_number)
-    entry = RosterEntry(LI, (THIS_YEAR,), digest, "content-1")
-    return stage.world.roster.save_roster([entry])[0].member_id
 
 
 def _multiply(member_id: str, size: int) -> None:

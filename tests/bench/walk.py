@@ -21,7 +21,7 @@ from tests.flows.changing import BLURRED
 
 @dataclass(frozen=True)
 class Step:
-    """One request: how often it went to AWS, how many items came, what went out."""
+    """One request: how often it went to AWS, how many items that read, what went out."""
 
     method: str
     path: str
@@ -48,11 +48,11 @@ class Walker(Phone):
     def _sent(self, request: Any, **_: Any) -> None:
         self._trips.append(request.headers.get("X-Amz-Target", b"").decode().rpartition(".")[2])
 
-    def _heard(self, response_dict: dict[str, Any], **_: Any) -> None:
-        body = json.loads(response_dict["body"] or b"{}")
+    def _heard(self, parsed_response: dict[str, Any] | None, **_: Any) -> None:
+        body = parsed_response or {}
         tables = body.get("Responses") or {}
         answered = tables.values() if isinstance(tables, dict) else []
-        self._items += sum(map(len, answered)) + len(body.get("Items", ())) + ("Item" in body)
+        self._items += sum(map(len, answered)) + body.get("ScannedCount", 0) + ("Item" in body)
 
     def _once(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Seen:
         self._trips, self._items = [], 0
