@@ -48,6 +48,11 @@ EVENTS: Final = (
         ("payout-worker",),
         "The bank says both that it paid and that it did not; the case is held.",
     ),
+    Event(
+        "payout_paid_twice",
+        ("api",),
+        "Two people found out that a case was paid twice; the money is to be recovered.",
+    ),
     Event("payout_waits", ("payout-worker",), "A batch of payments waits for something."),
     Event("cases_overdue", ("watch",), "Cases wait three times as long as their step takes."),
     Event("relay_late", ("reconcile",), "Events waited more than ten minutes for the topic."),

@@ -194,7 +194,7 @@ def test_a_proposal_that_was_changed_while_another_confirmed_it(matter: Matter) 
 
     def meanwhile(**_: object) -> None:
         found.unregister("before-call.dynamodb.TransactWriteItems", meanwhile)
-        matter.propose(payment, "failed", who=RELEASER)
+        matter.propose(payment, "failed", who=OTHER)
 
     found.register("before-call.dynamodb.TransactWriteItems", meanwhile)
     with pytest.raises(Conflict):
