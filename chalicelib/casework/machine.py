@@ -6,6 +6,7 @@ A feature writes one table; nothing else in the house decides what may happen to
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 
 class Role(StrEnum):
@@ -121,6 +122,17 @@ class Machine:
         """Return the actions that a role may take in a state, in the order of the table."""
         rules = ((action, self._table[state, action]) for action in self.actions)
         return tuple(a for a, rule in rules if isinstance(rule, Go) and rule.by is role)
+
+    @cached_property
+    def watchers(self) -> Mapping[str, frozenset[Role]]:
+        """Who acts in each state; where only the system does, those who led there."""
+        moves = [(here, rule) for (here, _), rule in self._table.items() if isinstance(rule, Go)]
+        acting = {name: {rule.by for here, rule in moves if here == name} for name in self.states}
+        before = {name: {rule.by for _, rule in moves if rule.to == name} for name in self.states}
+        return {
+            name: frozenset(before[name] if roles <= {Role.SYSTEM} else roles)
+            for name, roles in acting.items()
+        }
 
     def diagram(self) -> str:
         """Return the machine as a mermaid state diagram, for the README."""

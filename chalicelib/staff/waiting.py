@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from chalicelib.casework.case import Case
-from chalicelib.casework.kind import Kind, kinds
-from chalicelib.casework.machine import Go, Role, State
+from chalicelib.casework.kind import kinds
+from chalicelib.casework.machine import Role, State
 from chalicelib.casework.service import Casework
 from chalicelib.staff import scope
 from chalicelib.store.cases import PAGE
@@ -45,7 +45,9 @@ def states(person: StaffPerson) -> dict[str, State]:
     found: dict[str, State] = {}
     for kind in kinds():
         for state in kind.machine.states.values():
-            if state.queued and (_watchers(kind, state.name) & person.roles or _sees_all(person)):
+            if state.queued and (
+                kind.machine.watchers[state.name] & person.roles or _sees_all(person)
+            ):
                 found.setdefault(state.name, state)
     return found
 
@@ -123,20 +125,6 @@ def _worked(person: StaffPerson) -> list[str]:
         if set(kind.machine.open_to(state, role)) - kind.elsewhere
     }
     return [name for name in states(person) if name in mine]
-
-
-def _watchers(kind: Kind, state: str) -> set[Role]:
-    """Return the roles that act in a state; where only the system does, those before it."""
-    rules = {
-        (source, rule)
-        for source in kind.machine.states
-        for action in kind.machine.actions
-        if isinstance(rule := kind.machine.rule(source, action), Go)
-    }
-    acting = {rule.by for source, rule in rules if source == state}
-    if acting <= {Role.SYSTEM}:
-        return {rule.by for _source, rule in rules if rule.to == state}
-    return acting
 
 
 def _sees_all(person: StaffPerson) -> bool:
