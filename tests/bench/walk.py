@@ -82,7 +82,7 @@ def walk(phone: Walker, stage: Stage, member_id: str) -> None:
     _around(phone, stage, member_id)
     _changes(phone, stage, member_id)
     _subsidies(phone, stage, member_id)
-    _documents(phone, stage)
+    _documents(phone, stage, member_id)
     _privacy(phone)
     phone.open("/me/unbind")
     phone.post("/me/unbind", phone.open("/me/unbind").form("/me/unbind"))
@@ -133,15 +133,15 @@ def _subsidies(phone: Walker, stage: Stage, member_id: str) -> None:
         page = phone.open(f"{here}/{step}")
         documents = re.findall(r'name="documents" value="([^"]+)"', page.body)
         phone.post(f"{here}/{step}", applying.filled(page, *documents), follow=False)
-    _press(phone, f"{here}/review", f"{here}/submit")
+    press(phone, f"{here}/review", f"{here}/submit")
     for what in ("withdraw", "delete"):
-        _press(phone, f"{here}/{what}", f"{here}/{what}")
+        press(phone, f"{here}/{what}", f"{here}/{what}")
     failed = claiming.failed(stage, claiming.payable(stage, case))
     repair = f"/subsidies/{failed.number}/repair"
-    _press(phone, repair, repair, account="6227007200120897790")
+    press(phone, repair, repair, account="6227007200120897790")
 
 
-def _documents(phone: Walker, stage: Stage) -> None:
+def _documents(phone: Walker, stage: Stage, member_id: str) -> None:
     signer = Signer(stage.world.vault, stage.clock)
     stage.clock.forward(minutes=60)
 
@@ -153,6 +153,7 @@ def _documents(phone: Walker, stage: Stage) -> None:
     form = json.loads(sent("/documents", **fields).body)
     here = f"/documents/{form['id']}"
     phone.open(here, accept="application/json")
+    claiming.check(stage, member_id, form["id"])
     phone.open(f"{here}/picture", follow=False)
     sent(f"{here}/delete")
 
@@ -162,19 +163,20 @@ def _privacy(phone: Walker) -> None:
         phone.open(f"/privacy{path}")
     phone.open("/privacy/export/file")
     phone.open("/privacy/export/ready")
-    _press(phone, "/privacy/consents/subsidy_health", "/privacy/consents/subsidy_health")
+    press(phone, "/privacy/consents/subsidy_health", "/privacy/consents/subsidy_health")
     for page, target in (
         ("/privacy/export", "/privacy/export/code"),
         ("/privacy/account/confirm", "/privacy/account/code"),
     ):
         phone.stage.clock.forward(minutes=30)
-        _press(phone, page, target)
-        _press(phone, page, page, code=phone.stage.sms.sent[-1].params[0])
+        press(phone, page, target)
+        press(phone, page, page, code=phone.stage.sms.sent[-1].params[0])
     phone.open("/privacy/export/file")
     phone.open("/privacy/account/deleted")
 
 
-def _press(phone: Walker, page: str, target: str, **typed: str) -> Seen:
+def press(phone: Walker, page: str, target: str, **typed: str) -> Seen:
+    """Send a form of a page."""
     seen = phone.open(page)
     forms = re.findall(r'<form[^>]*action="([^"]+)"', seen.body)
     fields = seen.form(target if target in forms else page)
