@@ -204,8 +204,12 @@ class Casework:
         if step.actor.role not in (Role.EMPLOYEE, Role.SYSTEM):
             now = int(event.at.timestamp())
             free = _lease_free(step.actor.id, now)
-            busy = Refused(_LEASED)
-            transaction.check(LeaseItem, keys.case(case.number), keys.LEASE, free, busy)
+            busy, pk = Refused(_LEASED), keys.case(case.number)
+            if step.writes is None:
+                # who has decided no longer works on it: the next one may begin at once
+                transaction.delete(LeaseItem(pk, keys.LEASE), free, busy)
+            else:
+                transaction.check(LeaseItem, pk, keys.LEASE, free, busy)
         kind.effects(self._world, transaction, before, after, event)
         if step.writes is not None:
             step.writes(transaction, after, event)

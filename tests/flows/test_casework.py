@@ -122,6 +122,12 @@ def test_a_lease_keeps_others_out_until_it_ends(
     assert casework.lease(case.number, "carl")
 
 
+def test_a_decision_ends_the_lease(casework: Casework, case: Case) -> None:
+    assert casework.lease(case.number, "anna")
+    casework.apply(case.number, Step("approve", FIRST, "op-2"))
+    assert casework.lease(case.number, "bob"), "the second review need not wait for the first one"
+
+
 def test_queues_hold_open_states_only(casework: Casework, case: Case) -> None:
     assert [c.number for c in casework.queue("first", "来宾")] == [case.number]
     assert casework.queue("first", "南宁") == []

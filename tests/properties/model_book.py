@@ -85,6 +85,8 @@ TOLD = {
     },
 }
 """Steps that are news to the employee, by where they lead."""
+_BESIDE = ("batch", "unbatch", "release", "verify")
+"""Steps of batches and disputes; all others of staff end the lease on the case."""
 GIVEN_UP = {"deleted", "refused"}
 DECIDED = {"payable", "batched", "paying", "account_repair", "account_check", "closed"}
 OVER = {*GIVEN_UP, "closed"}
@@ -160,6 +162,8 @@ class Book:
             assert event.operation not in self.operations, "one form, two steps"
             self.operations.add(event.operation)
             self.gone.add((one.kind, one.state, event.action))
+            if edge.role in (*_BOTH, FINANCE) and not event.action.startswith(_BESIDE):
+                self.leases.pop(number, None)
             if edge.notes:
                 one.facts[edge.notes] = event.actor
             if (event.action, edge.to) in TOLD[one.kind]:
