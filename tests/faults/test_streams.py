@@ -37,7 +37,11 @@ def pipes() -> Iterator[Pipes]:
 
 @pytest.fixture
 def reject(pipes: Pipes) -> Callable[[], str]:
-    """Open a case of somebody who is bound, and send it back."""
+    return rejecter(pipes)
+
+
+def rejecter(pipes: Pipes) -> Callable[[], str]:
+    """Return what opens a case of somebody who is bound, and sends it back."""
     stage = pipes.stage
     digest = digests.document(stage.world.vault, DocType(LI.doc_type), LI.doc_number)
     entry = RosterEntry(LI, (THIS_YEAR,), digest, "content-1")
