@@ -2,37 +2,56 @@
 
 import argparse
 import os
+import sys
 import tempfile
 from pathlib import Path
 
 import tests.conftest  # noqa: F401 - the environment of the whole suite
 from infra.local.place import Place
 from tests import stage
-from tests.load.drive import drive
+from tests.load.drive import Report, drive
+from tests.load.faults import weather
 
 
-def main() -> None:
-    """Start a stage, let people work on it twice, print both reports."""
+def main() -> int:
+    """Start a stage, let people work on it twice, print both reports as a table."""
     parser = argparse.ArgumentParser(prog="python -m tests.load", description=__doc__)
     parser.add_argument("--employees", type=int, default=45)
-    parser.add_argument("--staff", type=int, default=6)
+    parser.add_argument("--staff", type=int, default=6, help="two of them are finance")
     parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--share", type=float, default=0.05, help="of forms and calls that fail")
+    parser.add_argument("--only", choices=("fair", "foul"), help="one of both runs")
     asked = parser.parse_args()
+    how = {"employees": asked.employees, "staff": asked.staff, "seconds": asked.seconds}
     with tempfile.TemporaryDirectory(
         prefix="mutual-aid-load-", ignore_cleanup_errors=True
     ) as folder:
         place = Place(Path(folder) / "stage", stage.free_ports())
         running = stage.start(place, keeper=os.getpid())
-        for share in (0.0, 0.05):
-            report = drive(
-                running,
-                employees=asked.employees,
-                staff=asked.staff,
-                seconds=asked.seconds,
-                share=share,
-            )
-            print("\n".join(report.lines()), flush=True)
+        reports = []
+        if asked.only != "foul":
+            reports.append(drive(running, **how))
+        if asked.only != "fair":
+            with weather(running) as sky:
+                reports.append(drive(running, **how, share=asked.share, weather=sky))
+    _print(reports)
+    return 0 if all(report.well for report in reports) else 1
+
+
+def _print(reports: list[Report]) -> None:
+    """Print the table, ready for the README, and what it has no room for."""
+    rows = [report.rows() for report in reports]
+    lines = ["| | " + " | ".join(row["people"] for row in rows) + " |"]
+    lines.append("|---|" + "---:|" * len(rows))
+    lines += [
+        f"| {name} | " + " | ".join(row[name] for row in rows) + " |"
+        for name in rows[0]
+        if name != "people"
+    ]
+    for report in reports:
+        lines += ["", *report.details()]
+    print("\n".join(lines), flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

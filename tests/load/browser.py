@@ -5,47 +5,55 @@ arrives and the form is sent again, or the connection breaks before the form has
 """
 
 import http.client
+import json
 import re
 import time
+from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from random import Random
 from threading import Lock
+from types import MappingProxyType
+from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
 PATIENCE_SECONDS = 40
 TRIES = 4
-_BUSY = (502, 503, 504)
-_NUMBER = re.compile(r"\d{6,}")
+_BUSY = (500, 502, 503, 504)
+_NUMBER = re.compile(r"\d{6,}|[\w-]{32,}")
 Fields = Mapping[str, str | list[str]]
 
 
 @dataclass
 class Tally:
-    """What all browsers saw together; times in milliseconds."""
+    """What all browsers saw together; times in milliseconds.
+
+    A failure is an answer of 5xx, or none: the person sends it again. A refusal is a sentence.
+    """
 
     times: dict[str, list[float]] = field(default_factory=dict)
-    failures: list[str] = field(default_factory=list)
-    accidents: dict[str, int] = field(default_factory=dict)
+    failures: Counter[str] = field(default_factory=Counter)
+    refusals: Counter[str] = field(default_factory=Counter)
+    accidents: Counter[str] = field(default_factory=Counter)
     lock: Lock = field(default_factory=Lock)
 
     def took(self, route: str, milliseconds: float) -> None:
         with self.lock:
             self.times.setdefault(route, []).append(milliseconds)
 
-    def failed(self, what: str) -> None:
+    def count(self, kind: Counter[str], what: str) -> None:
         with self.lock:
-            self.failures.append(what)
-
-    def accident(self, name: str) -> None:
-        with self.lock:
-            self.accidents[name] = self.accidents.get(name, 0) + 1
+            kind[what] += 1
 
     @property
     def requests(self) -> int:
         return sum(map(len, self.times.values()))
+
+    def of(self, method: str) -> list[float]:
+        """Return the times of all requests of a method."""
+        return [t for route, times in self.times.items() if route.startswith(method) for t in times]
 
 
 @dataclass(frozen=True)
@@ -59,11 +67,16 @@ class Seen:
 
     def form(self, action: str) -> dict[str, str]:
         """Return what the form to `action` would send as it stands."""
+        found = self.forms()
+        if action not in found:
+            raise AssertionError(f"no form to {action} on {self.url} ({self.status})")
+        return found[action]
+
+    def forms(self) -> dict[str, dict[str, str]]:
+        """Return all forms by their address."""
         reader = _Forms()
         reader.feed(self.body)
-        if action not in reader.forms:
-            raise AssertionError(f"no form to {action} on {self.url} ({self.status})")
-        return dict(reader.forms[action])
+        return reader.forms
 
 
 class _Forms(HTMLParser):
@@ -116,9 +129,16 @@ class Browser:
             self._accident(self._dice.choice(["double", "answer lost", "cut off"]), path, body)
         return self._follow("POST", path, body)
 
+    def ask(self, method: str, path: str, fields: Fields = MappingProxyType({})) -> Any:
+        """Ask as a script of a page does; returns the JSON."""
+        body = urlencode(fields, doseq=True).encode()
+        seen = self._patiently(method, urljoin(self._front, path), body, "application/json")
+        assert seen.status == 200, f"{seen.status} at {_route(path)}"
+        return json.loads(seen.body)
+
     def _accident(self, name: str, path: str, body: bytes) -> None:
         """Send a form in a way that leaves the person without an answer; they send it again."""
-        self._tally.accident(name)
+        self._tally.count(self._tally.accidents, name)
         url = urljoin(self._front, path)
         if name == "double":
             with ThreadPoolExecutor(2) as pool:
@@ -144,26 +164,31 @@ class Browser:
             url, method, body = urljoin(url, seen.location), "GET", b""
         raise AssertionError(f"too many redirects from {path}")
 
-    def _patiently(self, method: str, url: str, body: bytes) -> Seen:
+    def _patiently(self, method: str, url: str, body: bytes, accept: str = "text/html") -> Seen:
         """Send again what the house was too busy for, as a person would."""
         for again in range(TRIES):
             try:
-                seen = self._send(method, url, body)
+                seen = self._send(method, url, body, accept)
             except (OSError, http.client.HTTPException) as error:
-                self._tally.failed(f"{type(error).__name__} {_route(url)}")
+                self._fails(type(error).__name__, url)
             else:
                 if seen.status not in _BUSY:
+                    if seen.status in (409, 422):
+                        self._tally.count(self._tally.refusals, f"{seen.status} {_route(url)}")
                     return seen
-                self._tally.failed(f"{seen.status} {_route(url)}")
+                self._fails(str(seen.status), url)
             time.sleep(1 + again)
         raise AssertionError(f"no answer from {_route(url)}")
 
-    def _send(self, method: str, url: str, body: bytes) -> Seen:
+    def _fails(self, how: str, url: str) -> None:
+        self._tally.count(self._tally.failures, f"{how} {_route(url)}")
+
+    def _send(self, method: str, url: str, body: bytes, accept: str = "text/html") -> Seen:
         connection, began = self._connection(url), time.monotonic()
         target = urlsplit(url)
         path = target.path + (f"?{target.query}" if target.query else "")
         try:
-            connection.request(method, path, body or None, self._headers(url, body))
+            connection.request(method, path, body or None, self._headers(url, body, accept))
             answer = connection.getresponse()
             text = answer.read().decode()
         finally:
@@ -175,10 +200,10 @@ class Browser:
             self._jar(url)[name] = value
         return Seen(answer.status, target.path, answer.headers.get("Location") or "", text)
 
-    def _headers(self, url: str, body: bytes) -> dict[str, str]:
+    def _headers(self, url: str, body: bytes, accept: str = "text/html") -> dict[str, str]:
         jar = "; ".join(f"{name}={value}" for name, value in self._jar(url).items())
         form = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
-        return {"Accept": "text/html", "Cookie": jar, **form}
+        return {"Accept": accept, "Cookie": jar, **form}
 
     def _connection(self, url: str) -> http.client.HTTPConnection:
         return http.client.HTTPConnection("localhost", urlsplit(url).port, timeout=PATIENCE_SECONDS)

@@ -74,11 +74,11 @@ def member(world: World, member_id: str) -> Member:
     return Member(binding, profile, world.members.open(profile))
 
 
-def picture(world: World, member_id: str) -> str:
+def picture(world: World, member_id: str, purpose: str = "change") -> str:
     """A picture of an employee that was found to be one; more than a person may send."""
     now = world.clock.now()
     document = StoredDocument(keys.member(member_id), keys.document(uuid4().hex))
-    document.purpose, document.state, document.created_at = "change", CLEAN, now
+    document.purpose, document.state, document.created_at = purpose, CLEAN, now
     document.width, document.height, document.size, document.sha256 = 800, 500, 1000, "0" * 64
     document.key = document.thumbnail_key = "documents/none.jpg"
     document.version = document.thumbnail_version = "1"
