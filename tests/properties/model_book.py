@@ -85,8 +85,6 @@ TOLD = {
     },
 }
 """Steps that are news to the employee, by where they lead."""
-_BESIDE = ("batch", "unbatch", "release", "verify")
-"""Steps of batches and disputes; all others of staff end the lease on the case."""
 GIVEN_UP = {"deleted", "refused"}
 DECIDED = {"payable", "batched", "paying", "account_repair", "account_check", "closed"}
 OVER = {*GIVEN_UP, "closed"}
@@ -162,7 +160,7 @@ class Book:
             assert event.operation not in self.operations, "one form, two steps"
             self.operations.add(event.operation)
             self.gone.add((one.kind, one.state, event.action))
-            if edge.role in (*_BOTH, FINANCE) and not event.action.startswith(_BESIDE):
+            if edge.role in (*_BOTH, FINANCE) and event.action not in ELSEWHERE:
                 self.leases.pop(number, None)
             if edge.notes:
                 one.facts[edge.notes] = event.actor

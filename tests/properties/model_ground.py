@@ -86,8 +86,9 @@ class Ground(PayRoom):
     # ---- people ----
 
     def _employee(self, index: int) -> str:
-        someone = replace(LI, phone=f"1380000000{index}")
-        digest = digests.document(self.world.vault, DocType("passport"), f"E0000000{index}")
+        paper = {"doc_type": "passport", "doc_number": f"E0000000{index}"}
+        someone = replace(LI, phone=f"1380000000{index}", **paper)
+        digest = digests.document(self.world.vault, DocType("passport"), paper["doc_number"])
         entry = RosterEntry(someone, (THIS_YEAR,), digest, f"content-{index}")
         member_id = self.world.roster.save_roster([entry])[0].member_id
         bind(self.stage, identity_of(self.stage, member_id), f"openid-{index}", f"b{index}")
