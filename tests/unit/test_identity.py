@@ -82,6 +82,8 @@ def test_residence_permits(prefix: str) -> None:
         (DocType.TAIWAN_PERMIT, "12345678"),
         (DocType.TAIWAN_PERMIT, "1234567890"),
         (DocType.MILITARY, "南字第01234567号"),
+        (DocType.MILITARY, "1234"),
+        (DocType.MILITARY, "1" * 20),
     ],
 )
 def test_other_documents_are_good(doc_type: DocType, number: str) -> None:
@@ -121,7 +123,7 @@ def test_numbers_have_one_spelling() -> None:
 
 
 def test_a_permit_is_the_same_person_after_renewal() -> None:
-    first, renewed = "H1234567800", "H1234567801"
+    first, renewed = "H1234567800", "H1234567811"
     permit = DocType.HK_MACAO_PERMIT
     assert identity.lookup_form(permit, first) == identity.lookup_form(permit, renewed)
     assert identity.lookup_form(permit, "H12345678") == "H12345678"

@@ -99,6 +99,17 @@ def test_caps_are_lines_only_where_they_hold() -> None:
     ]
     assert bill.amount_fen == 200_000
     assert estimate(capped, stay(), Year(used=2_000_000)).amount_fen == 0
+    just = bare_plan((None, "0.50"), cap_per_claim="500")
+    assert told(estimate(just, stay(total="1,000"), Year()))[-1] == (
+        "全部",
+        "1,000.00 × 50%",
+        "500.00",
+    )
+
+
+def test_the_last_tier_says_above_what() -> None:
+    bill = estimate(bare_plan(*SCALE), stay(total="20,001"), Year())
+    assert told(bill)[-1] == ("超过 20,000 元部分", "1.00 × 80%", "0.80")
 
 
 def test_shares_multiply_up_to_the_plan_and_never_above_the_own_share() -> None:
@@ -117,6 +128,7 @@ def test_a_reviewer_may_lower_the_amount_with_a_reason() -> None:
     assert told(less)[-1] == ("审核核减", "金额与单据不符", "-500.00")
     assert less.amount_fen == 500_000 == sum(line.amount_fen for line in less.lines)
     assert lower(bill, bill.amount_fen, "") is bill
+    assert lower(bill, 1, "金额与单据不符").amount_fen == 1
 
 
 @pytest.mark.parametrize(
