@@ -10,6 +10,7 @@ from chalicelib.core.settings import Settings
 from chalicelib.store.aws import Aws
 from chalicelib.store.tables import table_schema
 from chalicelib.world import World
+from tests.fakes import iam
 from tests.fakes.sms import SmsRecorder
 from tests.fakes.time import FakeClock, FakeIds
 from tests.fakes.wechat import FakeWeChat
@@ -81,10 +82,11 @@ def settings(keyring: str = "1:AA==", **changes: str) -> Settings:
 
 
 def make_stage(**changes: str) -> Stage:
-    """Create tables and key (inside `mock_aws`) and return a world on them."""
+    """Create tables and key (inside `mock_aws`) and return a world on them, IAM enforced."""
     session = boto3.session.Session(
         aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION
     )
+    iam.watch(session)
     aws = Aws(session.client)
     create_tables(aws.client("dynamodb"), "mutual-aid-local")
     clock = FakeClock()

@@ -109,7 +109,7 @@ class Phone:
         raise AssertionError("too many redirects")
 
     def _next(self, here: str, location: str) -> str:
-        if location.startswith("https://open.test/authorize"):
+        if location.startswith("https://open.test/"):
             query = dict(pair.split("=", 1) for pair in urlsplit(location).query.split("&"))
             code = f"code-{len(self.stage.wechat.codes)}-{query['state'][:6]}"
             self.stage.wechat.codes[code] = self.openid

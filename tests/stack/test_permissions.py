@@ -9,7 +9,6 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from infra.paths import ROOT
 from tests.stage import Running
 
 pytestmark = pytest.mark.stack
@@ -37,16 +36,14 @@ def acting_as(running: Running) -> Callable[[str], Client]:
     return act
 
 
-def _clients(running: Running, iam: Any, function: str, *, without: str = "") -> Client:
-    """Clients of a function, with all statements of its policies but one."""
+def _clients(running: Running, iam: Any, function: str) -> Client:
+    """Clients of a user with the documents of a function's role."""
     role = running.cloud.client("lambda").get_function(FunctionName=f"{PREFIX}-{function}")
     role_name = role["Configuration"]["Role"].rsplit("/", 1)[-1]
     user = f"as-{function}-{uuid4().hex[:8]}"
     iam.create_user(UserName=user)
     for policy in iam.list_role_policies(RoleName=role_name)["PolicyNames"]:
         document = iam.get_role_policy(RoleName=role_name, PolicyName=policy)["PolicyDocument"]
-        kept = [one for one in document["Statement"] if one["Sid"] != without]
-        document = {**document, "Statement": kept}
         iam.put_user_policy(UserName=user, PolicyName=policy, PolicyDocument=json.dumps(document))
     key = iam.create_access_key(UserName=user)["AccessKey"]
     session = boto3.session.Session(
@@ -215,53 +212,6 @@ def test_files_of_payments_are_made_by_the_worker_and_taken_through_the_api(
         other = acting_as(function)("s3")
         for key in ("payouts/try/x", "results/try/x"):
             assert refused(lambda s3=other, key=key: s3.get_object(Bucket=bucket, Key=key))
-
-
-# What each statement of the worker is for: a call that only it allows.
-PAYOUT_CALLS: dict[str, Callable[[Client, str, str, bytes], Any]] = {
-    "Cases": lambda aws, _bucket, _queue, _ring: aws("dynamodb").query(
-        TableName=f"{PREFIX}-cases",
-        IndexName="queue",
-        KeyConditionExpression="queue = :queue",
-        ExpressionAttributeValues={":queue": {"S": "none"}},
-    ),
-    "Consume": lambda aws, _bucket, queue, _ring: aws("sqs").get_queue_attributes(QueueUrl=queue),
-    "GoOn": lambda aws, _bucket, queue, _ring: aws("sqs").send_message(
-        QueueUrl=queue, MessageBody=NO_BATCH
-    ),
-    "KeepPayouts": lambda aws, bucket, _queue, _ring: aws("s3").put_object(
-        Bucket=bucket, Key="payouts/try/kept", Body=b"x"
-    ),
-    "ErasePayouts": lambda aws, bucket, _queue, _ring: aws("s3").delete_object(
-        Bucket=bucket, Key="payouts/try/gone", VersionId="null"
-    ),
-    "TakeResults": lambda aws, bucket, _queue, _ring: aws("s3").get_object(
-        Bucket=bucket, Key="results/try/taken"
-    ),
-    "OpenDataKey": lambda aws, _bucket, _queue, ring: aws("kms").decrypt(
-        CiphertextBlob=ring,
-        EncryptionContext={"app": "mutual-aid", "stage": "local", "version": "1"},
-    ),
-}
-
-
-def test_the_payout_worker_needs_each_of_its_statements(
-    running: Running, bucket: str, acting_as: Callable[[str], Client]
-):
-    cloud = running.cloud
-    cloud.client("s3").put_object(Bucket=bucket, Key="results/try/taken", Body=b"x")
-    queue = cloud.client("sqs").get_queue_url(QueueName=f"{PREFIX}-payout")["QueueUrl"]
-    found = cloud.client("dynamodb").get_item(
-        TableName=f"{PREFIX}-members", Key={"pk": {"S": "keyring"}, "sk": {"S": "1"}}
-    )
-    place = (bucket, queue, found["Item"]["wrapped"]["B"])
-    policy = json.loads((ROOT / ".chalice" / "policy-payout_worker.json").read_text("utf-8"))
-    named = {one["Sid"] for one in policy["Statement"] if "Sid" in one}
-    assert named == {*PAYOUT_CALLS, "WriteOwnLog"}
-    for sid, call in PAYOUT_CALLS.items():
-        assert not refused(lambda call=call: call(acting_as("payout-worker"), *place)), sid
-        less = _clients(running, cloud.client("iam"), "payout-worker", without=sid)
-        assert refused(lambda call=call, less=less: call(less, *place)), sid
 
 
 def test_packages_are_for_the_operator(acting_as: Callable[[str], Client]):
