@@ -26,6 +26,7 @@ from chalicelib.web.room import FORM, Door, Guard
 from chalicelib.web.session import Signer
 from chalicelib.web.visit import digest
 from tests.architecture import house
+from tests.fakes.bank import written
 from tests.fakes.cloud import Stage
 from tests.fakes.desk import Desk, hire
 from tests.fakes.payroom import PayRoom
@@ -85,6 +86,7 @@ class Things:
     key: str
     batch: str
     result: str
+    payment: str
 
     def fill(self, path: str, params: list[str]) -> dict[str, str]:
         known = asdict(self)
@@ -101,6 +103,7 @@ NOTHING = Things(
     "2026-01-01-none",
     "1234567890123456789",
     "no-such-result",
+    "987654321098765432109",
 )
 
 
@@ -358,14 +361,19 @@ def asked(stage: Stage, phone: Phone, member_id: str, **typed: str) -> Things:
 
 
 def paid(room: PayRoom, place: str, member_id: str, things: Things) -> Things:
-    """Bring an application of somebody into a batch; the bank answers for the first place."""
+    """Bring an application of somebody into a batch; the bank says of it both, in one place."""
     account = claiming.ACCOUNT["account"] if place == HERE else "6217003330012345678"
     holder = claiming.member(room.stage, member_id).record.name
     case = claiming.claim(room.stage, member_id, holder=holder, account=account)
     claiming.payable(room.stage, case)
     batch = room.gather(who=financier("mia", place))
-    result = room.pay(batch) if place == HERE else "another-result"
-    return replace(things, subsidy=case.number, batch=batch, result=result)
+    things = replace(things, subsidy=case.number, batch=batch, result="another-result")
+    if place != HERE:
+        return replace(things, payment=f"{case.number}01")
+    result = room.pay(batch)
+    ((payment, order),) = room.bank.orders.items()
+    room.bring(batch, written([(payment, order.amount, "失败", "F02")]))
+    return replace(things, result=result, payment=payment)
 
 
 def staff(client: Client, stage: Stage, li: Things, wang: Things) -> Iterator[Person]:
