@@ -22,18 +22,22 @@ from chalicelib.payout.models import BatchState, Limits
 from chalicelib.payout.results import ResultRow
 from chalicelib.store import keys
 from chalicelib.store.payouts import BatchItem, HoldItem, PaymentItem, Payouts
+from chalicelib.subsidy import service as subsidies
+from chalicelib.subsidy.draft import Typed
 from chalicelib.subsidy.kind import KIND
 from chalicelib.web.staff import StaffPerson
 from infra import doctor_payouts
+from tests import figures
 from tests.fakes.cloud import FakeQueue
 from tests.stack.deployed import hire
 from tests.stack.test_races import Act, Track, one_won, somebody
-from tests.stack.test_subsidy_races import ANNA, BOB, publish, submitting, written
+from tests.stack.test_subsidy_races import ANNA, BOB, asking, publish, submitting, written
 from tests.stage import Running
 
 pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("cases")]
 
 LAPS = 6
+ROUNDS = 20
 LIMITS = Limits(per_payment_fen=10**9, per_batch_fen=10**11, payments=1000)
 
 
@@ -218,6 +222,85 @@ def test_two_files_speak_of_one_payment(track: Track, room: Room, words: tuple[s
         assert kinds.count("applied") == 1 or words[0] == "unknown"
         assert room.batch(number).paid == 1
         room.well(number)
+
+
+def test_two_people_build_batches_of_the_same_cases(track: Track, room: Room) -> None:
+    """Two buttons and two workers: each case is in one batch, and all of them are."""
+    for lap in range(ROUNDS):
+        cases = {room.approved().number for _ in range(2)}
+
+        def building(who: str) -> Act:
+            def act(world: Any) -> str:
+                number = service.build(world, room.person(who), [room.place], 100, uuid4().hex)
+                worker.run(world, {"batch": number, "work": "gather"})
+                return number
+
+            return act
+
+        numbers = track.race(lap, building("mia"), building("rita"))
+        assert not any(isinstance(o, AppError) for o in numbers), numbers
+        gathered = [{item.case_number for item in room.items(number)} for number in numbers]
+        assert gathered[0] | gathered[1] == cases
+        assert not gathered[0] & gathered[1]
+        for number in numbers:
+            room.well(number)
+    figures.note("races: two batches built at once, rounds", ROUNDS)
+
+
+@pytest.mark.parametrize("other", ["failed", "paid"])
+def test_two_whole_files_at_once(track: Track, room: Room, other: str) -> None:
+    """The same file twice changes things once; two that disagree leave a hold on each case."""
+    for lap in range(ROUNDS // 2):
+        number = room.exported(2)
+        items = room.items(number)
+
+        def reading(word: str, items: list[PaymentItem] = items, number: str = number) -> Act:
+            def act(world: Any) -> list[str]:
+                source, code = uuid4().hex, "F02" if word == "failed" else ""
+                rows = [
+                    ResultRow(line, item.number, int(item.amount_fen), word, code)
+                    for line, item in enumerate(items, start=2)
+                ]
+                said = [settle.apply(world, number, row, f"{source}:{row.line}") for row in rows]
+                return [one.kind.value for one in said]
+
+            return act
+
+        outcomes = track.race(lap, reading("paid"), reading(other))
+        assert not any(isinstance(o, AppError) for o in outcomes), outcomes
+        for each, item in zip(zip(*outcomes, strict=True), items, strict=True):
+            held = bool([*HoldItem.query(keys.hold(item.case_number))])
+            state = track.whole(item.case_number).state
+            assert held == (other == "failed")
+            assert sorted(each) == ["applied", "problem" if held else "unchanged"]
+            assert state == ("account_repair" if held and each[1] == "applied" else "closed")
+    figures.note("races: two whole result files at once, rounds", ROUNDS // 2)
+
+
+def test_an_account_is_named_twice_at_once(track: Track, room: Room) -> None:
+    """Two phones of one employee mend the account that failed: one is taken, one is told."""
+    for lap in range(ROUNDS):
+        number = room.exported(1)
+        (item,) = room.items(number)
+        row = ResultRow(2, item.number, int(item.amount_fen), "failed", "F02")
+        settle.apply(track.world, number, row, f"{uuid4().hex}:2")
+        case = track.whole(item.case_number)
+
+        def naming(account: str, case: Case = case) -> Act:
+            typed = Typed({"account": account}, {}, str(case.version))
+
+            def act(world: Any) -> Case:
+                visit = asking(world, case.member_id, case.number)
+                own = subsidies.own_case(visit, case.number)
+                return subsidies.repair(visit, own, typed, uuid4().hex)
+
+            return act
+
+        won = one_won(track.race(lap, naming("6217003300123456789"), naming("6227007200120897790")))
+        now = track.whole(case.number)
+        assert (now.version, now.state) == (case.version + 1, "account_check")
+        assert now.head == won.head
+    figures.note("races: two repairs of one account, rounds", ROUNDS)
 
 
 def test_two_take_the_file_for_the_first_time(track: Track, room: Room) -> None:
