@@ -55,15 +55,10 @@ CELLS_AT_LEAST = 2400
 FIELDS = {"reason": "compare", "note": "x", "action": "approve", "result": "x"}
 
 # what came of a request
-ENTERS = "enters"
-MISSING = "missing"
-FORBIDDEN = "forbidden"
-TO_WECHAT = "to WeChat"
-TO_BIND = "to /bind"
-TO_LOGIN = "to /staff/login"
-TO_DESK = "to /staff"
-TO_NEXT = "to the next case"
-DONE = "done"
+ENTERS, MISSING, FORBIDDEN = "enters", "missing", "forbidden"
+TO_WECHAT, TO_BIND = "to WeChat", "to /bind"
+TO_LOGIN, TO_DESK = "to /staff/login", "to /staff"
+TO_NEXT, DONE = "to the next case", "done"
 
 # Where somebody else's object and none may be answered with a success: nothing happens.
 HARMLESS = {
@@ -367,13 +362,11 @@ def paid(room: PayRoom, place: str, member_id: str, things: Things) -> Things:
     case = claiming.claim(room.stage, member_id, holder=holder, account=account)
     claiming.payable(room.stage, case)
     batch = room.gather(who=financier("mia", place))
-    things = replace(things, subsidy=case.number, batch=batch, result="another-result")
-    if place != HERE:
-        return replace(things, payment=f"{case.number}01")
-    result = room.pay(batch)
-    ((payment, order),) = room.bank.orders.items()
-    room.bring(batch, written([(payment, order.amount, "失败", "F02")]))
-    return replace(things, result=result, payment=payment)
+    result, payment = "another-result", f"{case.number}01"
+    if place == HERE:
+        result, ((payment, order),) = room.pay(batch), room.bank.orders.items()
+        room.bring(batch, written([(payment, order.amount, "失败", "F02")]))
+    return replace(things, subsidy=case.number, batch=batch, result=result, payment=payment)
 
 
 def staff(client: Client, stage: Stage, li: Things, wang: Things) -> Iterator[Person]:
