@@ -27,6 +27,7 @@ from chalicelib.subsidy.draft import Typed
 from chalicelib.subsidy.kind import KIND
 from chalicelib.web.visit import Member
 from chalicelib.world import World
+from tests import figures
 from tests.stack.deployed import hire, member
 from tests.stack.test_races import Act, Track, one_won, somebody
 from tests.stage import Running
@@ -242,6 +243,35 @@ def test_taking_back_against_the_first_review(track: Track, employee: str) -> No
         if now.state == "draft":
             service.delete(asking(track.world, employee, number), number, uuid4().hex)
     assert ends == {"draft", "second_review"}, "both sides were first at times"
+
+
+def test_taking_back_against_the_lease(track: Track, employee: str) -> None:
+    """Who begins to work on a case and who takes it back: one of both, never both."""
+    ends = set()
+    for lap in range(20):
+        number = written(track, employee, f"{uuid4().int % 10**10:010d}")
+        submitting(employee, number)(track.world)
+
+        def withdraw(world: World, number: str = number) -> Case:
+            return service.withdraw(asking(world, employee, number), number, uuid4().hex)
+
+        def claim(world: World, number: str = number) -> bool:
+            return Casework(world).lease(number, "anna")
+
+        back, leased = track.race(lap, withdraw, claim)
+        now = track.whole(number)
+        if isinstance(back, AppError):
+            assert isinstance(back, Refused | Conflict), back
+            assert leased is True
+            assert now.state == "first_review"
+            given_up(track, now)
+        else:
+            # a lease on what was taken back keeps nobody from anything
+            assert now.state == "draft"
+            service.delete(asking(track.world, employee, number), number, uuid4().hex)
+        ends.add(now.state)
+    figures.note("races: withdraw against claim, rounds", 20)
+    assert ends == {"draft", "first_review"}, "both sides were first at times"
 
 
 def test_two_pages_save_one_draft(track: Track, employee: str) -> None:
