@@ -41,12 +41,8 @@ def oauth_callback(visit: Visit) -> Answer:
     """Exchange WeChat's code for the openid, then go to the page that was wanted."""
     from chalicelib.gateways.wechat import OAuthCodeUsed
 
-    code, state = visit.query.get("code", ""), visit.query.get("state", "")
-    pre = visit.cookies.get(cookie_name(visit.world.settings, "pre"), "")
-    saved = None
-    if code and _STATE.fullmatch(state):
-        key = keys.moment("oauth", state)
-        saved = visit.world.moments.take(key, _digest(code), "pre", _digest(pre))
+    code = visit.query.get("code", "")
+    saved = _taken(visit, code)
     if saved is None:
         if visit.session is not None:
             return SeeOther("/")
@@ -59,6 +55,16 @@ def oauth_callback(visit: Visit) -> Answer:
             raise NotAllowed("登录没有成功，请从公众号菜单重新进入。") from error
         return start(visit, restarts, saved["to"])
     return SeeOther(saved["to"], cookies=(session_for(visit, openid),))
+
+
+def _taken(visit: Visit, code: str) -> dict[str, str] | None:
+    """Return what was remembered of this browser's state, to this code only."""
+    state = visit.query.get("state", "")
+    if not code or not _STATE.fullmatch(state):
+        return None
+    pre = visit.cookies.get(cookie_name(visit.world.settings, "pre"), "")
+    key = keys.moment("oauth", state)
+    return visit.world.moments.take(key, _digest(code), "pre", _digest(pre))
 
 
 def session_for(visit: Visit, openid: str) -> str:
