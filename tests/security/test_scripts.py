@@ -20,11 +20,13 @@ from chalice.test import Client
 from chalicelib.casework.case import Reason
 from chalicelib.casework.machine import Role
 from chalicelib.casework.service import Casework
+from chalicelib.payout import disputes, settle
+from chalicelib.payout.results import ResultRow
 from tests import figures
 from tests.architecture import house
 from tests.fakes.cloud import Stage
 from tests.fakes.desk import Desk, Sit
-from tests.fakes.payroom import PayRoom
+from tests.fakes.payroom import MAKER, PayRoom
 from tests.fakes.people import LI, THIS_YEAR
 from tests.fakes.phone import HTML, Phone, Seen
 from tests.flows import claiming
@@ -164,13 +166,14 @@ def test_what_people_write_is_never_code(
     member_id = enrol()
     bind(phone, stage)
     subsidy, change, batch, result = story(ink, stage, room, phone, member_id, sit)
+    payment = dispute(ink, room, batch, subsidy)
     hostile_forms(ink, phone, second_phone, subsidy)
     key = articles(ink, sit)
     # the register, as it is after an import
     of_register = {"name": ink("name"), "unit_name": ink("unit"), "social_card": ink("card")}
     plan = replace(THIS_YEAR, plan_name=ink("plan"), unit_name=ink("unit of the plan"))
     assert enrol(replace(LI, **of_register), plan) == member_id
-    mine = Things(change, "none", "none", subsidy, "none", batch, result)
+    mine = Things(change, "none", "none", subsidy, "none", batch, result, payment)
     anybody = Phone(client, stage, "")
     browsers: list[Phone] = [phone, anybody, *desks(sit)]
     for browser in browsers:
@@ -235,6 +238,17 @@ def story(
     room.export(batch)
     rows = [(ink("number of a result")[:30], "1.00", "成功", "F02", ink("column of a result"))]
     return case.number, change.number, batch, room.bring(batch, csv_bytes(*rows))
+
+
+def dispute(ink: Ink, room: PayRoom, batch: str, case: str) -> str:
+    """Let the bank say both, and somebody of finance what is true; returns the payment."""
+    payment = f"{case}01"
+    for line, (outcome, code) in enumerate((("failed", "F02"), ("paid", ""))):
+        row = ResultRow(2, payment, 10_000, outcome, code)
+        settle.apply(room.world, batch, row, f"file-{line}:2")
+    verdict = ("paid", ink("reason of a dispute"))
+    disputes.propose(room.world, MAKER, (batch, payment), verdict, room.op())
+    return payment
 
 
 def hostile_forms(ink: Ink, phone: Phone, other: Phone, subsidy: str) -> None:

@@ -37,15 +37,16 @@ tails = ["", "!", "\\x00", "\\n", "0", "x", " "]
 heads = ["", "0", "a", "1", '="', "https://", "一", "62"]
 tried = 0
 for pattern in found.values():
+    typed = str.encode if isinstance(pattern.pattern, bytes) else str
     for unit in units:
         for head in heads:
             for tail in tails:
-                text = head + unit * (600 // len(unit)) + tail
+                text = typed(head + unit * (600 // len(unit)) + tail)
                 pattern.fullmatch(text)
                 pattern.match(text)
                 tried += 2
-        pattern.search(unit * 600 + "!")
-        pattern.sub("", unit * 600 + "!")
+        pattern.search(typed(unit * 600 + "!"))
+        pattern.sub(typed(""), typed(unit * 600 + "!"))
         tried += 2
 print(json.dumps([len(found), tried]))
 """

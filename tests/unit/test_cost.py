@@ -82,7 +82,7 @@ def test_every_assumption_matters() -> None:
 
 
 def test_the_alarms_are_those_of_a_stage() -> None:
-    assert cost.alarms() == 42
+    assert cost.alarms() == 43
 
 
 def test_the_command_prints_the_bill_and_all_it_rests_on() -> None:
