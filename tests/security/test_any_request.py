@@ -6,6 +6,7 @@ with parameters, queries, cookies, headers and forms that nobody's browser would
 
 import os
 import random
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -148,13 +149,11 @@ def address(entry: Entry, dice: random.Random) -> str:
     """Return the path of a door: of what is there, or of what cannot be."""
     path = entry.address
     if dice.random() < 0.5:
-        wild = {name: quote(dice.choice(VALUES[1:]), safe="") for name in PARAMETERS}
+        names = re.findall(r"{(\w+)}", entry.path)
+        wild = {name: quote(dice.choice(VALUES[1:]), safe="") for name in names}
         path = entry.path.format(**wild)
     query = urlencode([*values(dice)], errors="replace") if dice.random() < 0.5 else ""
     return f"{path}?{query}" if query else path
-
-
-PARAMETERS = ("batch", "category", "doc_id", "key", "kind", "name", "number", "result", "switch")
 
 
 def body(entry: Entry, stage: Stage, dice: random.Random) -> bytes:
