@@ -391,6 +391,7 @@ def test_a_page_reads_what_it_shows(room: PayRoom, mia: Desk) -> None:
     path = build(mia).url
     room.work()
     counter = Counter(room.stage)
-    assert counter.of(lambda: mia.open(HOME)) == ["BatchGetItem", "Query"]
+    # batches, and whether a payment is disputed
+    assert counter.of(lambda: mia.open(HOME)) == ["BatchGetItem", "Query", "Query"]
     assert counter.of(lambda: mia.open(path)) == ["BatchGetItem", "Query", "BatchGetItem"]
     assert counter.of(lambda: mia.open(f"{HOME}/new")) == ["BatchGetItem", "Query", "BatchGetItem"]

@@ -11,7 +11,7 @@ from chalicelib.store import keys
 from chalicelib.store.payouts import BatchItem, HoldItem, PaymentItem
 from tests.fakes.bank import written
 from tests.fakes.cloud import BUCKET, Stage
-from tests.fakes.payroom import MAKER, PayRoom, wiped
+from tests.fakes.payroom import MAKER, RELEASER, PayRoom, wiped
 
 PAID, FAILED, UNKNOWN = ("成功", ""), ("失败", "F02"), ("未知", "")
 
@@ -321,6 +321,23 @@ def test_two_who_export_at_once_make_one_file(room: PayRoom) -> None:
     assert room.bank.take(room.file(number)) == [f"{case.number}01"]
     versions = room.s3.list_object_versions(Bucket=BUCKET, Prefix="payouts/")["Versions"]
     assert len(versions) == 2, "one file in two forms; the other worker's are gone"
+
+
+def test_two_workers_who_release_at_once_release_once(room: PayRoom) -> None:
+    case = room.grants.approved(10_000)
+    number = room.gather()
+    service.release(room.world, RELEASER, number, room.batch(number).version, "op")
+    (body,) = room.queue.bodies
+    events = room.world.database.client.meta.events
+
+    def meanwhile(**_: object) -> None:
+        events.unregister("before-call.dynamodb.TransactWriteItems", meanwhile)
+        worker.run(room.world, body)
+
+    events.register("before-call.dynamodb.TransactWriteItems", meanwhile)
+    room.work()
+    assert room.state(number) is BatchState.RELEASED
+    assert room.payments(number) == {case.number: "released"}
 
 
 # ---- what the doctor would see ----

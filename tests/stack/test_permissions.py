@@ -83,7 +83,7 @@ def key(pk: str) -> dict[str, dict[str, str]]:
         ("relay", "cases", False),
         ("relay", "members", False),
         ("document-worker", "members", False),
-        ("payout-worker", "cases", True),
+        ("payout-worker", "cases", False),  # by batches and queries only
         ("payout-worker", "members", False),
         ("payout-worker", "office", False),
         ("payout-worker", "moments", False),
