@@ -67,7 +67,7 @@ def _entitlement() -> "Source":
 
 logs.configure(os.environ)
 PREFIX = os.environ["PREFIX"]
-app = MutualAid(app_name="mutual-aid")
+app = MutualAid(app_name="mutual-aid", configure_logs=False)  # its lines would be text
 ROOMS = (
     home,
     membership,

@@ -72,7 +72,8 @@ class JsonLines(logging.Formatter):
             line["error"] = record.exc_info[0].__name__
             frames = traceback.extract_tb(record.exc_info[2])[-_FRAMES:]
             line["at"] = [f"{f.filename.rpartition('/')[2]}:{f.lineno} {f.name}" for f in frames]
-        return json.dumps(line, ensure_ascii=False)
+        # ASCII alone: U+2028 and C1 break lines for some readers, half a pair has no bytes
+        return json.dumps(line)
 
 
 def configure(env: Mapping[str, str], stream: TextIO | None = None) -> None:

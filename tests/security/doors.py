@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from string import Formatter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -32,6 +33,11 @@ class Entry:
     path: str
     door: Door
     person: Person
+
+    @property
+    def names(self) -> list[str]:
+        """Return the names of the path's parameters."""
+        return [name for _text, name, *_rest in Formatter().parse(self.path) if name]
 
     @property
     def params(self) -> dict[str, str]:

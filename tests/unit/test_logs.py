@@ -69,8 +69,8 @@ def test_what_has_no_name_and_what_an_error_says_stay_out(lines: io.StringIO) ->
         int("李示例")
     except ValueError:
         log.exception("failed")
-    assert "李" not in lines.getvalue()
-    assert "oABC" not in lines.getvalue()
+    assert "李" not in str(written(lines))
+    assert "oABC" not in str(written(lines))
     failure = written(lines)[1]
     assert failure["error"] == "ValueError"
     assert failure["at"][-1].startswith("test_logs.py:")
