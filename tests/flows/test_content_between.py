@@ -1,37 +1,14 @@
 """Two editors at the same moment, and answers that were lost."""
 
-from collections.abc import Callable
-
 import pytest
 
 from chalicelib.content import service
 from chalicelib.content.rules import Typed
 from chalicelib.core.errors import Unavailable
-from chalicelib.store.transaction import Transaction
+from tests.fakes.between import Interrupted
 from tests.fakes.cloud import Stage
 from tests.fakes.phone import Phone
 from tests.flows.test_content import titles
-
-
-class Interrupted:
-    """An editor's world in which something happens between reading and writing."""
-
-    def __init__(self, stage: Stage, happens: list[Callable[[], object]]) -> None:
-        world = stage.world
-        self.clock, self.database, self.audit = world.clock, world.database, world.audit
-        self.documents = world.documents
-        self._happens = happens
-
-    def transaction(self) -> Transaction:
-        happens = self._happens
-
-        class Late(Transaction):
-            def commit(self) -> None:
-                if happens:
-                    happens.pop(0)()
-                super().commit()
-
-        return Late(self.database)
 
 
 def publish(world: service.World, key: str, account: str = "erin", **fields: str) -> None:
