@@ -24,9 +24,9 @@ class Queue:
 QUEUES: Final = (
     Queue("chat", "Chat", "code"),
     Queue("inbox", "Inbox", "events"),
-    # Workers let a record sleep longer after each failure: twelve tries are five hours.
-    Queue("sms", "Sms", "events", tries=12),
-    Queue("template", "Template", "events", tries=12),
+    # Workers let a record sleep after each failure, at last five minutes: sixty take 4.7 hours.
+    Queue("sms", "Sms", "events", tries=60),
+    Queue("template", "Template", "events", tries=60),
     Queue("stats", "Stats", "events"),
     # A work that stands still is asked for again by the clock, long before its message returns.
     Queue("payout", "Payout", "code", consumer_seconds=300),

@@ -15,7 +15,6 @@ from chalicelib.gateways.wechat import WeChatRefused, WeChatUnavailable
 from chalicelib.store.deliveries import State
 
 THROTTLED_TRIES: Final = 8
-_LONGEST: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +34,10 @@ class Outcome:
 _PERSON: Final = frozenset({43004, 43101, 43019, 40003})
 # ours to mend while messages wait: the token, the IP whitelist
 _MENDABLE: Final = frozenset({40001, 40014, 42001, 40164})
-# seconds of the first wait, and by how much each next one is longer
-_BACKOFF: Final[Mapping[State, tuple[int, int]]] = {
-    State.RETRYING: (30, 2),
-    State.THROTTLED: (60, 4),
+# seconds of the first wait, by how much each next one is longer, and of the longest
+_BACKOFF: Final[Mapping[State, tuple[int, int, int]]] = {
+    State.RETRYING: (30, 2, 5 * 60),
+    State.THROTTLED: (60, 4, 60 * 60),
 }
 
 
@@ -61,5 +60,5 @@ def judge(error: AppError) -> Outcome | None:
 
 def wait(state: State, attempts: int) -> timedelta:
     """Return how long to leave a message alone after so many attempts."""
-    first, factor = _BACKOFF[state]
-    return min(_LONGEST, timedelta(seconds=first * factor ** min(attempts - 1, 10)))
+    first, factor, longest = _BACKOFF[state]
+    return timedelta(seconds=min(longest, first * factor ** min(attempts - 1, 10)))

@@ -38,8 +38,8 @@ def test_each_error_is_one_kind(error: AppError, outcome: Outcome | None) -> Non
     assert judge(error) == outcome
 
 
-def test_waits_grow_to_an_hour() -> None:
-    retries = [wait(RETRYING, attempt).total_seconds() for attempt in (1, 2, 3, 7, 8, 500)]
-    assert retries == [30, 60, 120, 1920, 3600, 3600]
+def test_waits_grow_to_five_minutes_and_to_an_hour() -> None:
+    retries = [wait(RETRYING, attempt).total_seconds() for attempt in (1, 2, 3, 4, 5, 500)]
+    assert retries == [30, 60, 120, 240, 300, 300]
     assert wait(THROTTLED, 1) == timedelta(minutes=1)
     assert wait(THROTTLED, 9) == timedelta(hours=1)
