@@ -8,7 +8,7 @@ stream, queues and clock deliver again. What is kept and what was sent must then
 Then pairs: a second call fails in what follows the first. They are drawn, the same each time; some do
 not come to the second, and are not counted.
 
-`HYPOTHESIS_PROFILE=deep` tries all six ways at every call, and 75 pairs in each act; else each
+`HYPOTHESIS_PROFILE=deep` tries all six ways at every call, and 80 pairs in each act; else each
 write meets the two nastiest, every sixth reading one of them, and each act one pair.
 """
 
@@ -25,7 +25,7 @@ from tests.faults.stories import STORIES, Story
 from tests.faults.telling import DEEP, Act, Telling
 from tests.faults.wire import Fault
 
-PAIRS = 75 if DEEP else 1
+PAIRS = 80 if DEEP else 1
 NASTIEST = (Fault.LOST, Fault.KILLED_AFTER)
 READS = ("Get", "Query", "Batch", "Decrypt", "Head", "Scan")
 
