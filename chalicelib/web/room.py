@@ -107,11 +107,11 @@ class Room(Blueprint):
         content_types: list[str] | None = None,
     ) -> Callable[[Handler], Handler]:
         def register(handler: Handler) -> Handler:
-            def view(**params: str) -> Response:
+            def view(**_raw: str) -> Response:
                 app: Any = self._current_app
                 visit = Visit(app.world, app.current_request)
                 with about(request_id=visit.request_id):
-                    return serve(visit, door, params)
+                    return serve(visit, door)
 
             door = make_door(handler)
             view.__name__ = handler.__name__
@@ -127,12 +127,12 @@ def _roles(role: Roles) -> frozenset[Role]:
     return frozenset([role]) if isinstance(role, Role) else role or frozenset()
 
 
-def serve(visit: Visit, door: Door, params: dict[str, str]) -> Response:
+def serve(visit: Visit, door: Door) -> Response:
     """Answer one request: guard, handler, rendering; failures become pages."""
     from chalicelib.web import errors
 
     try:
-        return _respond(visit, _answer(visit, door, params), door.cache)
+        return _respond(visit, _answer(visit, door), door.cache)
     except AppError as error:
         log.info("refused %s %s", type(error).__name__, door.handler.__name__)
         return errors.known(visit, error)
@@ -141,21 +141,21 @@ def serve(visit: Visit, door: Door, params: dict[str, str]) -> Response:
         return errors.unknown(visit, error)
 
 
-def _answer(visit: Visit, door: Door, params: dict[str, str]) -> Answer:
+def _answer(visit: Visit, door: Door) -> Answer:
     if door.also is not None:
-        visit.read_along(door.also, params)
-    form_page = door.token.format(**params) if door.token is not None else None
+        visit.read_along(door.also)
+    form_page = door.token.format(**visit.params) if door.token is not None else None
     elsewhere = _turned_away(visit, door, form_page)
     if elsewhere is not None:
         return elsewhere
     try:
         if form_page is not None:
             visit.operation(form_page)
-        return door.handler(visit, **params)
+        return door.handler(visit, **visit.params)
     except Refused as refused:
         if door.again is None or visit.wants_json:
             raise
-        return door.again(visit, refused, **params)
+        return door.again(visit, refused, **visit.params)
 
 
 def _turned_away(visit: Visit, door: Door, form_page: str | None) -> Answer | None:

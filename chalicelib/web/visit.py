@@ -1,6 +1,7 @@
 """One request, as handlers see it: parsed, bounded, with its person."""
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,6 +29,16 @@ FORM_BYTES = 64 * 1024
 STAFF_FORM_BYTES = 256 * 1024
 """An article has 20,000 characters, nine bytes each in a form."""
 _FORM_FIELDS = 60
+_PLANES = "".join(
+    f"{chr(plane)}-{chr(plane + 0xFFFD)}" for plane in range(1 << 16, 17 << 16, 1 << 16)
+)
+_UNWRITABLE = re.compile(f"[^\t\n\r -~\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd{_PLANES}]")
+"""Characters that no page may hold: control characters, noncharacters, halves of a pair."""
+
+
+def written(text: str) -> str:
+    """Return what is left of a text from outside when it stands on a page."""
+    return _UNWRITABLE.sub("", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +57,12 @@ class Visit:
     def __init__(self, world: World, request: Request) -> None:
         self.world = world
         # the gateway gives the route's pattern, its parameters apart
-        params = {name: quote(value) for name, value in (request.uri_params or {}).items()}
-        self.path: str = request.path.format(**params)
+        self.params = {name: written(value) for name, value in (request.uri_params or {}).items()}
+        quoted = {name: quote(value) for name, value in self.params.items()}
+        self.path: str = request.path.format(**quoted)
         self.method: str = request.method
         self._request = request
         self._also: Also | None = None
-        self._params: dict[str, str] = {}
         self.found: dict[Key, Item] = {}
         """What a door asked to have read with the employee's session."""
 
@@ -64,7 +75,8 @@ class Visit:
     @cached_property
     def query(self) -> dict[str, str]:
         """Query parameters; the first of each name."""
-        return dict(self._request.query_params or {})
+        query: Mapping[str, str] = self._request.query_params or {}
+        return {name: written(value) for name, value in query.items()}
 
     @cached_property
     def form(self) -> dict[str, str]:
@@ -86,11 +98,12 @@ class Visit:
         if len(body) > most:
             raise Refused("提交的内容过长，请删减后再试。")
         try:
-            return parse_qsl(
+            pairs = parse_qsl(
                 body.decode("utf-8"), keep_blank_values=True, max_num_fields=_FORM_FIELDS
             )
         except ValueError as error:
             raise Refused("提交的内容无法识别，请返回上一页重新填写。") from error
+        return [(name, written(value)) for name, value in pairs]
 
     @cached_property
     def cookies(self) -> dict[str, str]:
@@ -138,7 +151,7 @@ class Visit:
         if session is None or session.member_id is None:
             return None
         members = self.world.members
-        also = self._also(self._params, session.member_id) if self._also else ()
+        also = self._also(self.params, session.member_id) if self._also else ()
         binding, profile, unread, found = members.session(session.openid, session.member_id, also)
         if binding is None or profile is None:
             return None
@@ -148,9 +161,9 @@ class Visit:
         self.found = found
         return Member(binding, profile, members.open(profile), unread)
 
-    def read_along(self, also: Also, params: dict[str, str]) -> None:
+    def read_along(self, also: Also) -> None:
         """Have more items read together with the session (`found`): no trip of their own."""
-        self._also, self._params = also, params
+        self._also = also
 
     @property
     def person(self) -> Member:

@@ -9,6 +9,7 @@ from chalice.test import Client
 from chalicelib.gateways.wechat import WeChatUnavailable
 from tests.fakes.cloud import Stage
 from tests.fakes.phone import Phone, Seen, check
+from tests.flows.binding import typed
 from tests.flows.test_round_trips import Counter
 
 
@@ -57,6 +58,31 @@ def test_a_state_that_we_never_made_is_not_looked_for(phone: Phone, stage: Stage
     for state in ("a" * 3000, "一" * 32, ""):
         address = f"/oauth/callback?code=1&state={quote(state)}"
         assert counter.of(lambda address=address: phone.open(address)) == []
+
+
+UNWRITABLE = "\0\x0b\x1b\x7f\x85\ufdd0\uffff\U0001fffe\U0010ffff"
+"""What no HTML page may hold, escaped or not."""
+
+
+def test_what_no_page_can_hold_is_not_given_back(phone: Phone) -> None:
+    seen = phone.post("/bind", typed(phone.open("/bind"), name=f"李{UNWRITABLE}\t示\n例😀"))
+    assert seen.form("/bind")["name"] == "李\t示\n例😀"
+
+
+@pytest.mark.parametrize(("number", "query"), [("1\ud800", "1"), ("1", "1\ud800")])
+def test_half_a_pair_in_an_address_is_left_out(client: Client, number: str, query: str) -> None:
+    event = {
+        "requestContext": {"httpMethod": "GET", "resourcePath": "/changes/{number}"},
+        "pathParameters": {"number": number},
+        "multiValueQueryStringParameters": {"then": [query]},
+        "headers": {},
+        "stageVariables": None,
+        "body": None,
+        "isBase64Encoded": False,
+    }
+    from app import app
+
+    assert app(event, None)["statusCode"] == 303
 
 
 @pytest.mark.parametrize("number", ["1\r\nSet-Cookie: a=b", "一二三", "1 2"])

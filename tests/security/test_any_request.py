@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
+from html5lib.html5parser import ParseError
 
 from chalicelib.web.room import FORM
 from chalicelib.web.session import Signer
@@ -100,6 +101,7 @@ VALUES = (
     "a\r\nSet-Cookie: x=y",
     "\u202e\u2066",
     "\ud7ff\ue000\uffff",
+    "\x1b[2K\x85\ufdd0\U0010fffe",
     "😀" * 50,
     "../../etc/passwd",
     "..\\..\\x",
@@ -182,7 +184,7 @@ def request(entry: Entry, stage: Stage, dice: random.Random) -> tuple[Seen, dict
     return seen, {"method": method, "address": where, "headers": headers, "body": sent[:300]}
 
 
-@pytest.mark.parametrize("seed", range(10 if DEEP else 1))
+@pytest.mark.parametrize("seed", range(3 if DEEP else 1))
 def test_every_answer_is_one_of_ours(crowd: list[Person], stage: Stage, seed: int) -> None:
     dice, wrong, statuses = random.Random(seed), [], Counter[int]()
     for entry in doors.entries(stage, crowd):
@@ -209,7 +211,7 @@ def wrong_with(seen: Seen) -> str:
         return f"status {seen.status}"
     try:
         check(seen)
-    except AssertionError as error:
+    except (AssertionError, ParseError) as error:
         return str(error)[:200]
     headers = {name.lower(): value for name, value in seen.headers.items()}
     for name, value in headers.items():
