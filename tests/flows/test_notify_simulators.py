@@ -46,7 +46,7 @@ def test_the_sms_reads_as_approved(live: Live) -> None:
     here = settings(sms_api_url=live.url)
     sms = TencentSms(here, {"secret_id": SECRET_ID, "secret_key": SECRET_KEY})
     assert sms.send("13800000001", here.sms_case_template, texts().sms_params(WORDS, FACTS), "1-2")
-    (message,) = requests.get(f"{live.url}/sim/sms", timeout=10).json()["messages"]
+    (message,) = requests.get(f"{live.url}/sim/sms", timeout=30).json()["messages"]
     said = "您的申请BG1344168415351173120已驳回，请登录“广西职工互助”公众号查看。"
     assert message["text"] == f"【广西职工互助】{said}"
 

@@ -71,7 +71,7 @@ def test_a_code_signs_in_once(live: Live, wechat: WeChat) -> None:
     live.control("follow", phone="phone-1")
     url = wechat.authorize_url(f"{live.product.url}/me", "state123")
     there = requests.get(
-        url.partition("#")[0], params={"phone": "phone-1"}, allow_redirects=False, timeout=10
+        url.partition("#")[0], params={"phone": "phone-1"}, allow_redirects=False, timeout=30
     )
     query = parse_qs(urlsplit(there.headers["Location"]).query)
     assert query["state"] == ["state123"]
@@ -98,7 +98,7 @@ def test_tencents_sdk_reaches_the_inbox(live: Live) -> None:
     here = settings(sms_api_url=live.url)
     sms = TencentSms(here, {"secret_id": SECRET_ID, "secret_key": SECRET_KEY})
     assert sms.send("13800000001", here.sms_code_template, ["123456", "5"], "ref-1")
-    (message,) = requests.get(f"{live.url}/sim/sms", timeout=10).json()["messages"]
+    (message,) = requests.get(f"{live.url}/sim/sms", timeout=30).json()["messages"]
     assert (message["phone"], message["code"]) == ("13800000001", "123456")
     with pytest.raises(SmsThrottled):
         sms.send("13800000001", here.sms_code_template, ["654321", "5"], "ref-2")

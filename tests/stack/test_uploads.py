@@ -55,7 +55,7 @@ def documents(running: Running, name: str) -> Documents:
 
 def post(url: str, fields: Mapping[str, str], body: bytes, **changes: str) -> int:
     sent = {key: value for key, value in (dict(fields) | changes).items() if value}
-    return requests.post(url, data=sent, files={"file": ("x", body)}, timeout=10).status_code
+    return requests.post(url, data=sent, files={"file": ("x", body)}, timeout=30).status_code
 
 
 def eventually(documents: Documents, member: str, doc_id: str) -> Document:
@@ -129,11 +129,11 @@ def test_the_worker_settles_what_arrives(
     assert (found.state, found.reason) == (state, reason)
     assert documents.bucket.read(keys.incoming_object(member, upload.doc_id), LARGEST_BYTES) is None
     if state == "clean":
-        seen = requests.get(documents.view_url(found), timeout=10)
+        seen = requests.get(documents.view_url(found), timeout=30)
         assert (seen.status_code, seen.headers["Content-Type"]) == (200, "image/jpeg")
         assert b"SECRET" not in seen.content
         unsigned = documents.view_url(found).partition("?")[0]
-        assert requests.get(unsigned, timeout=10).status_code == 403
+        assert requests.get(unsigned, timeout=30).status_code == 403
 
 
 def test_a_deleted_picture_takes_its_objects_along(documents: Documents) -> None:

@@ -32,7 +32,7 @@ def live(tmp_path: Path) -> Iterator[Live]:
 
 def token(live: Live, **more: Any) -> dict[str, Any]:
     order = {"grant_type": "client_credential", "appid": APP_ID, "secret": APP_SECRET} | more
-    return dict(requests.post(f"{live.url}/cgi-bin/stable_token", json=order, timeout=5).json())
+    return dict(requests.post(f"{live.url}/cgi-bin/stable_token", json=order, timeout=30).json())
 
 
 def client(live: Live) -> WeChatClient:
@@ -64,7 +64,9 @@ def authorize(live: Live, **more: str) -> requests.Response:
 
 def exchange(live: Live, code: str, secret: str = APP_SECRET) -> dict[str, Any]:
     query = {"appid": APP_ID, "secret": secret, "code": code, "grant_type": "authorization_code"}
-    return dict(requests.get(f"{live.url}/sns/oauth2/access_token", params=query, timeout=5).json())
+    return dict(
+        requests.get(f"{live.url}/sns/oauth2/access_token", params=query, timeout=30).json()
+    )
 
 
 def code_of(answer: requests.Response) -> str:
@@ -120,13 +122,13 @@ def test_broken_requests_are_refused_as_wechat_refuses_them(live: Live) -> None:
     base = f"{live.url}/cgi-bin"
     good = token(live)["access_token"]
     calls = {
-        43002: requests.get(f"{base}/stable_token", timeout=5),
-        44002: requests.post(f"{base}/stable_token", timeout=5),
-        47001: requests.post(f"{base}/stable_token", data="[1]", timeout=5),
-        41001: requests.get(f"{base}/menu/get", timeout=5),
-        40001: requests.get(f"{base}/menu/get?access_token=nonsense", timeout=5),
-        43001: requests.post(f"{base}/menu/get?access_token={good}", timeout=5),
-        40066: requests.get(f"{base}/datacube/getusersummary", timeout=5),
+        43002: requests.get(f"{base}/stable_token", timeout=30),
+        44002: requests.post(f"{base}/stable_token", timeout=30),
+        47001: requests.post(f"{base}/stable_token", data="[1]", timeout=30),
+        41001: requests.get(f"{base}/menu/get", timeout=30),
+        40001: requests.get(f"{base}/menu/get?access_token=nonsense", timeout=30),
+        43001: requests.post(f"{base}/menu/get?access_token={good}", timeout=30),
+        40066: requests.get(f"{base}/datacube/getusersummary", timeout=30),
     }
     for errcode, answer in calls.items():
         assert answer.status_code == 200
@@ -216,13 +218,13 @@ def test_codes_end_after_five_minutes_and_need_the_secret(live: Live) -> None:
 
 def test_the_browsers_phone_decides_who_is_authorized(live: Live) -> None:
     browser = requests.Session()
-    answer = browser.post(f"{live.url}/sim/current", json={"phone": "phone-2"}, timeout=5)
+    answer = browser.post(f"{live.url}/sim/current", json={"phone": "phone-2"}, timeout=30)
     assert answer.json()["phone"]["openid"] == live.openid(1)
     back = browser.get(
         f"{live.url}/connect/oauth2/authorize?appid={APP_ID}&redirect_uri={live.product.url}/"
         "&response_type=code&scope=snsapi_base",
         allow_redirects=False,
-        timeout=5,
+        timeout=30,
     )
     browser.close()
     assert exchange(live, code_of(back))["openid"] == live.openid(1)

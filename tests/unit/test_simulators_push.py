@@ -54,9 +54,9 @@ def push_menu(live: Live) -> None:
     import requests
 
     order = {"grant_type": "client_credential", "appid": APP_ID, "secret": APP_SECRET}
-    token = requests.post(f"{live.url}/cgi-bin/stable_token", json=order, timeout=5).json()
+    token = requests.post(f"{live.url}/cgi-bin/stable_token", json=order, timeout=30).json()
     query = {"access_token": token["access_token"]}
-    answer = requests.post(f"{live.url}/cgi-bin/menu/create", params=query, json=MENU, timeout=5)
+    answer = requests.post(f"{live.url}/cgi-bin/menu/create", params=query, json=MENU, timeout=30)
     assert answer.json()["errcode"] == 0
 
 

@@ -59,7 +59,7 @@ def error(live: Live, *numbers: str, **change: Any) -> str:
 
 
 def inbox(live: Live, number: str = "") -> list[dict[str, Any]]:
-    answer = requests.get(f"{live.url}/sim/sms", params={"number": number}, timeout=5)
+    answer = requests.get(f"{live.url}/sim/sms", params={"number": number}, timeout=30)
     return list(answer.json()["messages"])
 
 
@@ -145,7 +145,7 @@ def test_before_a_deploy_there_are_no_keys(live: Live) -> None:
 
 
 def test_unsigned_and_foreign_calls_are_refused_with_the_exact_content_type(live: Live) -> None:
-    answer = requests.post(f"{live.url}/", json={}, timeout=5)
+    answer = requests.post(f"{live.url}/", json={}, timeout=30)
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.json()["Response"]["Error"]["Code"] == "AuthFailure.InvalidAuthorization"
 

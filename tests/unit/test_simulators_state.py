@@ -27,7 +27,7 @@ def live(tmp_path: Path) -> Iterator[Live]:
 
 
 def post(live: Live, action: str, body: object) -> requests.Response:
-    return requests.post(f"{live.url}/sim/{action}", json=body, timeout=5)
+    return requests.post(f"{live.url}/sim/{action}", json=body, timeout=30)
 
 
 def test_followers_chats_and_switches_outlive_the_process(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_unreadable_orders_are_400(live: Live) -> None:
     assert post(live, "text", {"secret": "x"}).status_code == 400
     assert post(live, "text", ["text"]).status_code == 400
     # another site's page may post forms and plain text, but no JSON
-    form = requests.post(f"{live.url}/sim/follow", data={"phone": "phone-1"}, timeout=5)
+    form = requests.post(f"{live.url}/sim/follow", data={"phone": "phone-1"}, timeout=30)
     assert form.status_code == 400
 
 
@@ -81,7 +81,7 @@ def test_each_phone_has_its_own_web_cookies(live: Live) -> None:
     with requests.Session() as browser:
 
         def take(phone: str) -> None:
-            browser.post(f"{live.url}/sim/current", json={"phone": phone}, timeout=5)
+            browser.post(f"{live.url}/sim/current", json={"phone": phone}, timeout=30)
 
         browser.cookies.set("sid", "first", domain="localhost.local", path="/")
         browser.cookies.set("other-program", "stays", domain="localhost.local", path="/")
@@ -104,7 +104,7 @@ def test_a_third_phone_is_a_third_person(live: Live) -> None:
 
 
 def test_the_page_is_told_of_changes(live: Live) -> None:
-    with requests.get(f"{live.url}/sim/events", stream=True, timeout=5) as events:
+    with requests.get(f"{live.url}/sim/events", stream=True, timeout=30) as events:
         lines = events.iter_lines(decode_unicode=True)
         first = next(lines)
         live.control("follow")
@@ -113,12 +113,12 @@ def test_the_page_is_told_of_changes(live: Live) -> None:
 
 
 def test_the_state_has_all_that_the_page_shows(live: Live) -> None:
-    state = requests.get(f"{live.url}/sim/state", timeout=5).json()
+    state = requests.get(f"{live.url}/sim/state", timeout=30).json()
     assert state["account"] == {"name": "广西职工保障互助协会", "deployed": True}
     assert state["people"] is None
     (live.folder / "demo-people.json").write_text(json.dumps([{"name": "覃秀兰"}]))
     (live.folder / "wechat.json").write_text("{}")
-    state = requests.get(f"{live.url}/sim/state", timeout=5).json()
+    state = requests.get(f"{live.url}/sim/state", timeout=30).json()
     assert state["people"] == [{"name": "覃秀兰"}]
     assert state["account"]["deployed"] is False
 
@@ -126,14 +126,14 @@ def test_the_state_has_all_that_the_page_shows(live: Live) -> None:
 def test_staff_are_shown_with_the_code_of_the_moment_and_without_its_secret(live: Live) -> None:
     (live.folder / "demo-staff.json").write_text(json.dumps([STAFF]))
     live.clock.now += 12.5
-    answer = requests.get(f"{live.url}/sim/staff", timeout=5)
+    answer = requests.get(f"{live.url}/sim/staff", timeout=30)
     assert STAFF["totp"] not in answer.text
     told = answer.json()
     code = pyotp.TOTP(STAFF["totp"]).at(int(live.clock.now))
     assert told["staff"] == [{k: v for k, v in STAFF.items() if k != "totp"} | {"code": code}]
     assert (told["seconds"], told["left"]) == (30, 17.5)
     live.clock.now += told["left"]
-    later = requests.get(f"{live.url}/sim/staff", timeout=5).json()
+    later = requests.get(f"{live.url}/sim/staff", timeout=30).json()
     assert (later["left"], later["staff"][0]["code"] != code) == (30, True)
 
 
@@ -143,14 +143,14 @@ def test_staff_are_shown_with_the_code_of_the_moment_and_without_its_secret(live
 def test_staff_that_cannot_be_read_are_not_there_yet(live: Live, content: str | None) -> None:
     if content is not None:
         (live.folder / "demo-staff.json").write_text(content)
-    answer = requests.get(f"{live.url}/sim/staff", timeout=5)
+    answer = requests.get(f"{live.url}/sim/staff", timeout=30)
     assert (answer.status_code, answer.json()["staff"]) == (200, None)
 
 
 def test_every_file_of_the_page_is_served_under_a_strict_policy(live: Live) -> None:
     for file in PAGE.iterdir():
         name = "" if file.name == "index.html" else file.name
-        answer = requests.get(f"{live.url}/{name}", timeout=5)
+        answer = requests.get(f"{live.url}/{name}", timeout=30)
         assert answer.status_code == 200
         policy = answer.headers["Content-Security-Policy"]
         assert policy.startswith("default-src 'self';")
