@@ -58,7 +58,7 @@ def authorize(live: Live, **more: str) -> requests.Response:
         "state": "abc123",
     } | more
     return requests.get(
-        f"{live.url}/connect/oauth2/authorize", params=query, allow_redirects=False, timeout=5
+        f"{live.url}/connect/oauth2/authorize", params=query, allow_redirects=False, timeout=30
     )
 
 
