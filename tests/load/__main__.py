@@ -2,15 +2,21 @@
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import tests.conftest  # noqa: F401 - the environment of the whole suite
+from infra.local.guard import alive
 from infra.local.place import Place
 from tests import stage
 from tests.load.drive import Report, drive
 from tests.load.faults import weather
+from tests.stage import Running
 
 
 def main() -> int:
@@ -23,12 +29,8 @@ def main() -> int:
     parser.add_argument("--only", choices=("fair", "foul"), help="one of both runs")
     asked = parser.parse_args()
     how = {"employees": asked.employees, "staff": asked.staff, "seconds": asked.seconds}
-    with tempfile.TemporaryDirectory(
-        prefix="mutual-aid-load-", ignore_cleanup_errors=True
-    ) as folder:
-        place = Place(Path(folder) / "stage", stage.free_ports())
-        running = stage.start(place, keeper=os.getpid())
-        reports = []
+    reports = []
+    with _stage() as running:
         if asked.only != "foul":
             reports.append(drive(running, **how))
         if asked.only != "fair":
@@ -36,6 +38,20 @@ def main() -> int:
                 reports.append(drive(running, **how, share=asked.share, weather=sky))
     _print(reports)
     return 0 if all(report.well for report in reports) else 1
+
+
+@contextmanager
+def _stage() -> Iterator[Running]:
+    """Start a stage that is ours alone; afterwards nothing of it is left."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    with tempfile.TemporaryDirectory(prefix="mutual-aid-load-") as folder:
+        running = stage.start(Place(Path(folder) / "stage", stage.free_ports()), keeper=os.getpid())
+        try:
+            yield running
+        finally:
+            os.kill(running.pid, signal.SIGTERM)
+            while alive(running.pid):
+                time.sleep(0.1)
 
 
 def _print(reports: list[Report]) -> None:

@@ -86,16 +86,18 @@ def _lead(running: Running, proxy: str) -> None:
     """Tell each function that the cloud is behind a proxy; the providers are not."""
     client = running.cloud.client("lambda")
     phone = running.place.ports.phone
+    direct = f"localhost,localhost:{phone}"
 
     def lead(found: dict[str, Any]) -> None:
         known = {
-            # the providers by a name, which NO_PROXY can tell from the cloud's number
+            # the providers by a name, which NO_PROXY can tell from the cloud's number; the SMS
+            # provider's SDK looks for the name together with its port
             name: text.replace(f"127.0.0.1:{phone}", f"localhost:{phone}")
             for name, text in found["Environment"]["Variables"].items()
         }
         client.update_function_configuration(
             FunctionName=found["FunctionName"],
-            Environment={"Variables": {**known, "HTTP_PROXY": proxy, "NO_PROXY": "localhost"}},
+            Environment={"Variables": {**known, "HTTP_PROXY": proxy, "NO_PROXY": direct}},
         )
 
     with ThreadPoolExecutor(4) as pool:
