@@ -8,6 +8,7 @@ so unbinding ends all cookies at once. Form tokens are signed with a key of thei
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from itsdangerous.timed import TimestampSigner
@@ -74,12 +75,18 @@ class Signer:
     def _serializer(self, purpose: str, *, ahead: int = 0) -> URLSafeTimedSerializer:
         key = self._vault.signing_key(purpose)
         now = int(self._clock.now().timestamp()) + ahead
+        return URLSafeTimedSerializer(key, salt=purpose, signer=_At, signer_kwargs={"now": now})
 
-        class At(TimestampSigner):
-            def get_timestamp(self) -> int:
-                return now
 
-        return URLSafeTimedSerializer(key, salt=purpose, signer=At)
+class _At(TimestampSigner):
+    """Signs and reads at the time that it is told."""
+
+    def __init__(self, *args: Any, now: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._now = now
+
+    def get_timestamp(self) -> int:
+        return self._now
 
 
 def cookie_name(settings: Settings, name: str) -> str:

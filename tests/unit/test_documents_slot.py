@@ -12,7 +12,7 @@ from chalicelib.store.documents import CLEAN, REFUSED, WAITING, Document
 from chalicelib.web.render import asset, environment
 from infra import assets
 
-SLOT = """{% import "web/documents.html" as documents with context %}
+SLOT = """{% import "web/documents.html" as documents %}
 {{ documents.slot("proof", "证明材料", "看清公章", items, "TOKEN", sample=sample, errors=errors) }}
 {{ documents.script() }}"""
 
@@ -115,7 +115,7 @@ def test_each_sample_is_a_drawing_of_ours(sample: str) -> None:
 
 def test_a_gallery_shows_pictures_to_look_at() -> None:
     page = environment().from_string(
-        '{% import "web/documents.html" as documents with context %}{{ documents.gallery(items) }}'
+        '{% import "web/documents.html" as documents %}{{ documents.gallery(items) }}'
     )
     html = page.render(items=items([CLEAN_ONE], base="/staff/cases/7/documents"))
     assert 'href="/staff/cases/7/documents/a/picture"' in html
