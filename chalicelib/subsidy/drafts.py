@@ -21,7 +21,7 @@ from chalicelib.store.drafts import DraftItem, DraftsItem
 from chalicelib.store.plans import BookItem, book_key
 from chalicelib.store.tables import Key, read_together
 from chalicelib.store.transaction import Transaction
-from chalicelib.subsidy import book, draft_texts, judge, record
+from chalicelib.subsidy import book, draft_texts, record
 from chalicelib.subsidy.draft import (
     BANK,
     FIELDS,
@@ -34,6 +34,7 @@ from chalicelib.subsidy.draft import (
     sealed,
     seeded,
 )
+from chalicelib.subsidy.judge import Judged
 from chalicelib.subsidy.kind import KIND, NAME
 from chalicelib.subsidy.plan import Plan
 from chalicelib.web.visit import Member, Visit
@@ -146,14 +147,10 @@ def save(visit: Visit, draft: Draft, step: str, typed: Typed) -> Draft:
     return after
 
 
-def errors(visit: Visit, draft: Draft, step: str = "") -> dict[str, str]:
-    """Return what is wrong with one step, or with all of them in their order: nothing when good.
-
-    A picture slot's field is "documents-<purpose>".
-    """
+def judged(visit: Visit, draft: Draft) -> Judged:
+    """Return a draft with what it is judged by today."""
     today = beijing_date(visit.world.clock.now())
-    name = visit.person.record.name
-    return judge.problems(draft, plans_of(visit), name, today, step)
+    return Judged(draft, plans_of(visit), visit.person.record.name, today)
 
 
 def delete(visit: Visit, draft: Draft, operation: str) -> None:

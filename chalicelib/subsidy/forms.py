@@ -251,7 +251,7 @@ def _asked(slot: Slot, settlement: str) -> bool:
     """Whether a document is asked for; before the choice, what every stay needs."""
     if settlement in set(Settlement):
         return settlement in slot.settlements
-    return set(slot.settlements) == set(Settlement)
+    return slot.always
 
 
 def slots_of(plan: Plan, step: str) -> tuple[Slot, ...]:

@@ -6,6 +6,7 @@ long as nobody knows the day, that of today says which documents to get ready.
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import cached_property
 
 from chalicelib.core.days import read_day
 from chalicelib.core.errors import Refused
@@ -30,67 +31,98 @@ _STAND_INS = {
 _DAYS = ("discharge", "settled")
 
 
-def plan_of(draft: Draft, plans: Iterable[Plan], today: date) -> Plan | None:
-    """Return the plan of the admission that was typed, today's where none can be read."""
-    return plan_for(plans, read_day(draft.fields.get("admission", "")) or today)
+class Judged:
+    """A draft and what it is judged by; each part is worked out once, when it is asked for.
 
-
-def slots(draft: Draft, plans: Iterable[Plan], today: date, step: str = "") -> tuple[Slot, ...]:
-    """Return the picture slots of a step, or of all, in order.
-
-    Before the way of settlement is chosen these are the ones that every way asks for.
+    `name` is the insured person's.
     """
-    plan = plan_of(draft, plans, today)
-    if plan is None:
-        return ()
-    chosen = _settlement(draft)
-    if chosen is not None:
-        return plan.checklist(chosen, step)
-    everywhere = (slot for slot in plan.slots if set(slot.settlements) == set(Settlement))
-    return tuple(slot for slot in everywhere if step in ("", slot.step))
 
+    def __init__(self, draft: Draft, plans: Iterable[Plan], name: str, today: date) -> None:
+        self.draft = draft
+        self.name = name
+        self.today = today
+        self._plans = plans
 
-def stay_of(draft: Draft, today: date) -> tuple[Stay | None, dict[str, str]]:
-    """Return the stay as typed, or what is wrong with it by field."""
-    typed = {name: draft.fields.get(name, "") for name in FIELDS["stay"]}
-    return _tried(typed, today)
+    @cached_property
+    def plan(self) -> Plan | None:
+        """The plan of the admission that was typed, today's where none can be read."""
+        return plan_for(self._plans, read_day(self._typed("admission")) or self.today)
 
+    @cached_property
+    def stay(self) -> tuple[Stay | None, Mapping[str, str]]:
+        """The stay as typed, or what is wrong with it by field."""
+        return self._tried({})
 
-def estimable(draft: Draft, today: date) -> tuple[Stay | None, dict[str, str]]:
-    """Return the same, but a stay as soon as its amount can be known."""
-    stay, wrong = stay_of(draft, today)
-    missing = set(wrong) & {*_STAND_INS, *_DAYS}
-    if stay is not None or not missing:
-        return stay, wrong
-    typed = {name: draft.fields.get(name, "") for name in FIELDS["stay"]}
-    usable = {**_STAND_INS, **dict.fromkeys(_DAYS, typed["admission"])}
-    stand_ins = {name: usable[name] for name in missing}
-    return _tried({**typed, **stand_ins}, today)[0], wrong
+    @cached_property
+    def estimable(self) -> tuple[Stay | None, Mapping[str, str]]:
+        """The same, but a stay as soon as its amount can be known."""
+        stay, wrong = self.stay
+        missing = set(wrong) & {*_STAND_INS, *_DAYS}
+        if stay is not None or not missing:
+            return stay, wrong
+        usable = {**_STAND_INS, **dict.fromkeys(_DAYS, self._typed("admission"))}
+        return self._tried({name: usable[name] for name in missing})[0], wrong
 
+    @cached_property
+    def payee(self) -> tuple[Payee | None, Mapping[str, str]]:
+        """The payee account as typed, or what is wrong with it by field.
 
-def payee_of(draft: Draft, name: str) -> tuple[Payee | None, dict[str, str]]:
-    """Return the payee account as typed, or what is wrong with it by field.
+        The holder is the insured person, whatever they were called when the draft was begun.
+        """
+        typed = {field: self._typed(field) for field in FIELDS["account"]}
+        try:
+            return parse(Payee, {**typed, "holder": self.name}, {"name": self.name}), {}
+        except Refused as refused:
+            return None, refused.errors
 
-    The holder is the insured person, whatever they were called when the draft was begun.
-    """
-    typed = {field: draft.fields.get(field, "") for field in FIELDS["account"]}
-    try:
-        return parse(Payee, {**typed, "holder": name}, {"name": name}), {}
-    except Refused as refused:
-        return None, dict(refused.errors)
+    def slots(self, step: str = "") -> tuple[Slot, ...]:
+        """Return the picture slots of a step, or of all, in order.
 
+        Before the way of settlement is chosen these are the ones that every way asks for.
+        """
+        if self.plan is None:
+            return ()
+        typed = self._typed("settlement")
+        if typed in set(Settlement):
+            return self.plan.checklist(Settlement(typed), step)
+        everywhere = (slot for slot in self.plan.slots if slot.always)
+        return tuple(slot for slot in everywhere if step in ("", slot.step))
 
-def problems(
-    draft: Draft, plans: tuple[Plan, ...], name: str, today: date, step: str = ""
-) -> dict[str, str]:
-    """Return what is wrong with one step, or with all in their order, by field.
+    def problems(self, step: str = "") -> dict[str, str]:
+        """Return what is wrong with one step, or with all in their order, by field.
 
-    `name` is the insured person's. What only the database knows is asked at submission.
-    """
-    found: dict[str, str] = {}
-    for each in STEPS if step == "" else (step,):
-        found |= _step_problems(draft, plans, name, today, each)
-    return found
+        A picture slot's field is "documents-<purpose>". What only the database knows is asked
+        at submission.
+        """
+        found: dict[str, str] = {}
+        for each in STEPS if step == "" else (step,):
+            found |= self._problems(each)
+        return found
+
+    def _problems(self, step: str) -> dict[str, str]:
+        found: dict[str, str] = {}
+        if step == "stay":
+            found |= self.stay[1]
+            if "admission" not in found and self.plan is None:
+                found["admission"] = draft_texts.PLAN_MISSING
+        elif step == "account":
+            found |= self.payee[1]
+        for slot in self.slots(step):
+            if problem := slot.problem(len(self.draft.pictures.get(slot.purpose, ()))):
+                found[f"documents-{slot.purpose}"] = problem
+        if step == "account" and BANK not in self.draft.consents:
+            found["agree"] = draft_texts.AGREE_BANK
+        return found
+
+    def _typed(self, field: str) -> str:
+        return self.draft.fields.get(field, "")
+
+    def _tried(self, stand_ins: Mapping[str, str]) -> tuple[Stay | None, Mapping[str, str]]:
+        typed = {field: self._typed(field) for field in FIELDS["stay"]}
+        try:
+            return parse(Stay, {**typed, **stand_ins}, {"today": self.today}), {}
+        except Refused as refused:
+            return None, refused.errors
 
 
 def untouched(
@@ -115,41 +147,3 @@ def untouched(
         elif sort == "field" and name in before and now[name] == before[name] and same_pictures:
             found[name] = draft_texts.TOUCH_FIELD.format(reason=reason)
     return found
-
-
-def _step_problems(
-    draft: Draft, plans: tuple[Plan, ...], name: str, today: date, step: str
-) -> dict[str, str]:
-    found: dict[str, str] = {}
-    if step == "stay":
-        found = stay_of(draft, today)[1]
-        if "admission" not in found and plan_of(draft, plans, today) is None:
-            found["admission"] = draft_texts.PLAN_MISSING
-    elif step == "account":
-        found = payee_of(draft, name)[1]
-    found |= _document_problems(draft, slots(draft, plans, today, step))
-    if step == "account" and BANK not in draft.consents:
-        found["agree"] = draft_texts.AGREE_BANK
-    return found
-
-
-def _document_problems(draft: Draft, asked: Iterable[Slot]) -> dict[str, str]:
-    found = {}
-    for slot in asked:
-        count = len(draft.pictures.get(slot.purpose, ()))
-        problem = slot.problem(count)
-        if problem:
-            found[f"documents-{slot.purpose}"] = problem
-    return found
-
-
-def _settlement(draft: Draft) -> Settlement | None:
-    typed = draft.fields.get("settlement", "")
-    return Settlement(typed) if typed in set(Settlement) else None
-
-
-def _tried(typed: Mapping[str, str], today: date) -> tuple[Stay | None, dict[str, str]]:
-    try:
-        return parse(Stay, typed, {"today": today}), {}
-    except Refused as refused:
-        return None, dict(refused.errors)

@@ -6,17 +6,19 @@ from typing import NamedTuple
 from urllib.parse import urlunsplit
 
 from chalicelib.core import masking
-from chalicelib.subsidy import forms, judge, steps
+from chalicelib.subsidy import forms, steps
 from chalicelib.subsidy import page_texts as texts
 from chalicelib.subsidy import stay as stays
 from chalicelib.subsidy.draft import STEPS, Draft
 from chalicelib.subsidy.estimates import EstimateView
 from chalicelib.subsidy.forms import StepMark
+from chalicelib.subsidy.judge import Judged
 from chalicelib.subsidy.payee import FIELDS as PAYEE
 from chalicelib.subsidy.plan import Level, Plan, Settlement
+from chalicelib.subsidy.preview import preview
 from chalicelib.subsidy.progress import Facts, Part, galleries, money_typed, payee_facts
 from chalicelib.web.result import Action
-from chalicelib.web.visit import Visit
+from chalicelib.world import World
 
 _MAY_BE_EMPTY = frozenset({"invoice_check", *stays.AMOUNTS}) - {"total", "pooled"}
 
@@ -45,21 +47,21 @@ class ReviewView:
     title: str = texts.REVIEW_TITLE
 
 
-def view(visit: Visit, draft: Draft, errors: Mapping[str, str]) -> ReviewView:
+def view(world: World, judged: Judged, errors: Mapping[str, str]) -> ReviewView:
     """Return the last look before an application is sent."""
-    seen, plan = steps.preview(visit, draft), steps.plan_of(visit, draft)
+    draft, plan, seen = judged.draft, judged.plan, preview(world, judged)
     here = f"/subsidies/{draft.number}"
     shown = galleries(plan.slots if plan else (), steps.pictures(draft, seen))
     facts = {
         "identity": (),
         "stay": typed_facts(draft),
-        "account": _account_facts(visit, draft),
+        "account": _account_facts(judged),
     }
     return ReviewView(
         action=f"{here}/submit",
         token_path=f"{here}/review",
         version=str(draft.version),
-        steps=steps.marks(visit, draft, "review"),
+        steps=steps.marks(judged, "review"),
         wrong=tuple(_wrong(draft, plan, errors)),
         parts=tuple(
             Part(
@@ -92,13 +94,12 @@ def _shown(name: str, text: str) -> str:
     return money_typed(text) if name in stays.AMOUNTS and text else text
 
 
-def _account_facts(visit: Visit, draft: Draft) -> Facts:
-    name = visit.person.record.name
-    payee = judge.payee_of(draft, name)[0]
+def _account_facts(judged: Judged) -> Facts:
+    payee, _ = judged.payee
     if payee is not None:
         return payee_facts(payee)
     return tuple(
-        (label, _account_text(field_name, draft, name)) for field_name, label in PAYEE.items()
+        (label, _account_text(name, judged.draft, judged.name)) for name, label in PAYEE.items()
     )
 
 

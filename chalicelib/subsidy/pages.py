@@ -57,8 +57,8 @@ def submit_again(visit: Visit, refused: Refused, number: str) -> Page:
     """Show everything once more, with what is to be mended on which step."""
     from chalicelib.subsidy import drafts, last_look
 
-    draft = drafts.read(visit, number)
-    view = last_look.view(visit, draft, refused.errors)
+    judged = drafts.judged(visit, drafts.read(visit, number))
+    view = last_look.view(visit.world, judged, refused.errors)
     return Page("subsidy/review.html", view, status=422)
 
 
@@ -160,8 +160,9 @@ def subsidy_review(visit: Visit, number: str) -> Answer:
         draft = drafts.read(visit, number)
     except Refused:
         return SeeOther(f"/subsidies/{number}")
-    errors = steps.all_errors(visit, draft)
-    return Page("subsidy/review.html", last_look.view(visit, draft, errors))
+    judged = drafts.judged(visit, draft)
+    errors = steps.all_errors(visit.world, judged)
+    return Page("subsidy/review.html", last_look.view(visit.world, judged, errors))
 
 
 @room.form(
@@ -272,7 +273,7 @@ def _step(visit: Visit, number: str, step: str) -> Answer:
         draft = drafts.read(visit, number)
     except Refused:
         return SeeOther(f"/subsidies/{number}")
-    return Page("subsidy/step.html", steps.opened_view(visit, draft, step))
+    return Page("subsidy/step.html", steps.opened_view(visit, drafts.judged(visit, draft), step))
 
 
 def _keep(visit: Visit, number: str, step: str) -> Answer:

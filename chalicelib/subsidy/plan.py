@@ -110,6 +110,7 @@ class Deadline(_Part):
         return f"{self.base.label}起 {self.days} {_UNITS[self.unit]}内"
 
 
+_SATURDAY = 5
 _UNITS = {"working": "个工作日", "calendar": "天"}
 
 
@@ -127,9 +128,9 @@ class Calendar(_Part):
 
     def works(self, day: date) -> bool:
         """Return whether a day is worked."""
-        if day in self.workdays:
-            return True
-        return day.weekday() < 5 and not any(a <= day <= b for a, b in self.holidays)
+        if day.weekday() < _SATURDAY:
+            return not any(first <= day <= last for first, last in self.holidays)
+        return day in self.workdays
 
     def after(self, day: date, count: int) -> date:
         """Return the working day that is `count` (at least 1) working days after a day."""
@@ -163,6 +164,11 @@ class Slot(_Part):
     settlements: Annotated[tuple[Settlement, ...], Field(min_length=1)] = tuple(Settlement)
     required: bool = True
     at_most: Annotated[int, Field(ge=1, le=20)] = 3
+
+    @property
+    def always(self) -> bool:
+        """Whether it is asked for however the stay was settled."""
+        return set(self.settlements) == set(Settlement)
 
     def problem(self, count: int) -> str:
         """Return what is wrong with so many pictures, "" where they are enough."""

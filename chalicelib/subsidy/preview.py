@@ -1,20 +1,18 @@
 """What a draft comes to while it is written: amount, checks, deadline (PRODUCT C1, C5, C8)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chalicelib.casework.kind import Check
-from chalicelib.core.clock import beijing_date
 from chalicelib.core.days import read_day
 from chalicelib.store.documents import Document
-from chalicelib.subsidy import checks, draft_texts, evidence, judge, record, texts
+from chalicelib.subsidy import checks, draft_texts, evidence, record, texts
 from chalicelib.subsidy.benefit import Statement
-from chalicelib.subsidy.checks import Remaining
 from chalicelib.subsidy.draft import Draft
 from chalicelib.subsidy.evidence import Evidence, Subject, shares_of
+from chalicelib.subsidy.judge import Judged
 from chalicelib.subsidy.plan import Base, Plan
 from chalicelib.subsidy.stay import read_invoice
-from chalicelib.web.visit import Member
 from chalicelib.world import World
 
 _INVOICE = ("invoice_code", "invoice_number")
@@ -31,43 +29,44 @@ class Preview:
     plan: Plan | None = None
     statement: Statement | None = None
     checks: tuple[Check, ...] = ()
-    remaining: Remaining | None = None
     errors: Mapping[str, str] = field(default_factory=dict)
     documents: tuple[Document, ...] = ()
 
 
-def preview(world: World, member: Member, draft: Draft, plans: tuple[Plan, ...]) -> Preview:
-    """Return what a draft comes to; one round trip, and no content of it is an error."""
-    today = beijing_date(world.clock.now())
-    plan = judge.plan_of(draft, plans, today)
-    stay, wrong = judge.estimable(draft, today)
-    payee, unpayable = judge.payee_of(draft, member.record.name)
+def preview(world: World, judged: Judged, step: str = "") -> Preview:
+    """Return what a draft comes to; one round trip, and no content of it is an error.
+
+    Of a step it is what its page shows: the pictures, on ③ with the check of the account, on ②
+    with amount and checks, as on the last page ("").
+    """
+    draft, plan = judged.draft, judged.plan
+    whole = step in ("", "stay")
+    stay, wrong = judged.estimable
+    payee, unpayable = judged.payee
     found = evidence.read(
         world,
         Subject(
             draft.member_id,
             draft.number,
-            stay,
-            invoice=_invoice(draft, wrong),
-            account=payee.account if payee else "",
+            stay if whole else None,
+            invoice=_invoice(draft, wrong) if whole else None,
+            account=payee.account if payee and step != "identity" else "",
             documents=draft.documents,
         ),
     )
     errors = _errors(draft, {**wrong, **unpayable}, plan, found)
-    if plan is None or stay is None:
-        return Preview(plan, errors=errors, documents=found.documents)
-    claimed = record.claimed_on(draft.case) if draft.case else today
+    seen = Preview(plan, errors=errors, documents=found.documents)
+    if plan is None or stay is None or step == "identity":
+        return seen
+    claimed = record.claimed_on(draft.case) if draft.case else judged.today
+    facts = found.facts(claimed, draft.periods)
+    if not whole:
+        return replace(seen, checks=(checks.account(facts),) if payee else ())
     statement = evidence.priced(plan, stay, found, shares_of(draft.periods, stay)).statement
-    ran = checks.run(plan, stay, found.facts(claimed, draft.periods), statement)
+    ran = checks.run(plan, stay, facts, statement)
     unknown = _unknown(plan, wrong, payable=payee is not None)
-    return Preview(
-        plan,
-        statement,
-        tuple(check for check in ran if check.label not in unknown),
-        None if texts.DEADLINE in unknown else checks.remaining(plan, stay, claimed),
-        errors,
-        found.documents,
-    )
+    known = tuple(check for check in ran if check.label not in unknown)
+    return replace(seen, statement=statement, checks=known)
 
 
 def _invoice(draft: Draft, wrong: Mapping[str, str]) -> tuple[str, str]:

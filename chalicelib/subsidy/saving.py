@@ -7,6 +7,7 @@ from chalicelib.core.errors import Conflict, Refused
 from chalicelib.subsidy import drafts, forms, service, steps
 from chalicelib.subsidy import page_texts as texts
 from chalicelib.subsidy.draft import BANK, FIELDS, Draft, Typed
+from chalicelib.subsidy.judge import Judged
 from chalicelib.web.answers import Answer, Page, SeeOther, as_json
 from chalicelib.web.visit import Visit
 
@@ -24,19 +25,20 @@ def keep(visit: Visit, number: str, step: str) -> Answer:
             version = {"version": str(draft.version), "errors": {"form": stale.message}}
             return as_json(version, _STALE_STATUS)
         raise Refused(texts.KEPT_ELSEWHERE) from stale
+    judged = drafts.judged(visit, draft)
     if visit.wants_json:
-        return as_json(steps.kept(visit, draft, step))
+        return as_json(steps.kept(visit.world, judged, step))
     go = visit.form.get("go", "")
-    errors = {} if go else steps.step_errors(visit, draft, step)
+    errors = {} if go else steps.step_errors(visit.world, judged, step)
     if errors:
-        return _page(visit, draft, step, errors)
+        return _page(visit, judged, step, errors)
     return SeeOther(steps.after(number, step, go))
 
 
 def again(visit: Visit, number: str, step: str, errors: Mapping[str, str]) -> Page:
     """Show a form that was not kept, as it was typed."""
     draft = drafts.read(visit, number)
-    return _page(visit, _as_typed(visit, draft, step), step, errors)
+    return _page(visit, drafts.judged(visit, _as_typed(visit, draft, step)), step, errors)
 
 
 def submit(visit: Visit, number: str, operation: str) -> None:
@@ -49,8 +51,8 @@ def submit(visit: Visit, number: str, operation: str) -> None:
     service.submit(visit, draft, operation)
 
 
-def _page(visit: Visit, draft: Draft, step: str, errors: Mapping[str, str]) -> Page:
-    return Page("subsidy/step.html", steps.step_view(visit, draft, step, errors), status=422)
+def _page(visit: Visit, judged: Judged, step: str, errors: Mapping[str, str]) -> Page:
+    return Page("subsidy/step.html", steps.step_view(visit.world, judged, step, errors), status=422)
 
 
 def _typed(visit: Visit, draft: Draft, step: str) -> Typed:
@@ -62,7 +64,7 @@ def _typed(visit: Visit, draft: Draft, step: str) -> Typed:
 
 def _sent(visit: Visit, draft: Draft, step: str) -> dict[str, tuple[str, ...]]:
     """Return the pictures under each purpose of the step: the draft sorts out which is which."""
-    ids, plan = visit.every("documents"), steps.plan_of(visit, draft)
+    ids, plan = visit.every("documents"), drafts.judged(visit, draft).plan
     return {slot.purpose: ids for slot in forms.slots_of(plan, step)} if plan else {}
 
 

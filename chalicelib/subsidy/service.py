@@ -24,14 +24,11 @@ from chalicelib.subsidy.evidence import Evidence, Subject
 from chalicelib.subsidy.kind import KIND, NAME
 from chalicelib.subsidy.payee import Payee
 from chalicelib.subsidy.plan import Plan
-from chalicelib.subsidy.preview import Preview, preview
 from chalicelib.subsidy.record import Attempt
 from chalicelib.subsidy.stay import Stay
 from chalicelib.web.forms import parse
 from chalicelib.web.visit import Member, Visit
 from chalicelib.world import World
-
-__all__ = ["Preview", "preview"]
 
 _REPAIRABLE = ("bank", "branch", "account")
 # what the bank calls wrong must change; an account it could not pay to today may be good again
@@ -225,19 +222,14 @@ def pinned_reasons(world: World, case: Case) -> dict[str, str]:
 
 def _ready(visit: Visit, draft: Draft) -> _Ready:
     """Return the draft as it can be submitted, or raise Refused with all that is wrong."""
-    world, name = visit.world, visit.person.record.name
-    today = beijing_date(world.clock.now())
-    plans = drafts.plans_of(visit)
-    wrong = drafts.errors(visit, draft)
-    plan = judge.plan_of(draft, plans, today)
-    stay, _ = judge.stay_of(draft, today)
-    payee, _ = judge.payee_of(draft, name)
+    judged = drafts.judged(visit, draft)
+    plan, (stay, _), (payee, _) = judged.plan, judged.stay, judged.payee
     if plan is None or stay is None or payee is None:
-        raise Refused(errors=wrong)
-    asked = judge.slots(draft, plans, today)
+        raise Refused(errors=judged.problems())
+    asked = judged.slots()
     pictures = {slot.purpose: draft.pictures.get(slot.purpose, ()) for slot in asked}
     ready = _Ready(draft, plan, stay, payee, {p: ids for p, ids in pictures.items() if ids})
-    wrong = {**_untouched(world, ready), **wrong}
+    wrong = {**_untouched(visit.world, ready), **judged.problems()}
     if wrong:
         raise Refused(errors=wrong)
     return ready

@@ -5,19 +5,19 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlunsplit
 
 from chalicelib.casework.kind import Check
-from chalicelib.core.clock import BEIJING, beijing_date
+from chalicelib.core.clock import BEIJING
 from chalicelib.core.money import yuan
 from chalicelib.documents.views import DocumentItem, items
-from chalicelib.subsidy import drafts, forms, judge, record, service
+from chalicelib.subsidy import forms, judge, record, service
 from chalicelib.subsidy import page_texts as texts
-from chalicelib.subsidy import preview as previews
-from chalicelib.subsidy import texts as subsidy_texts
 from chalicelib.subsidy.draft import BANK, FIELDS, STEPS, Draft
 from chalicelib.subsidy.estimates import EstimateView, bill_view, check_rows
 from chalicelib.subsidy.forms import StepMark, StepView
+from chalicelib.subsidy.judge import Judged
 from chalicelib.subsidy.plan import Plan
-from chalicelib.subsidy.preview import Preview
+from chalicelib.subsidy.preview import Preview, preview
 from chalicelib.web.visit import Visit
+from chalicelib.world import World
 
 _NEXT = {"identity": "stay", "stay": "account", "account": "review"}
 _BACK = {"stay": "identity", "account": "stay"}
@@ -50,40 +50,40 @@ def touched_step(draft: Draft) -> str:
     return "stay" if draft.pictures else "identity"
 
 
-def opened_view(visit: Visit, draft: Draft, step: str) -> StepView:
+def opened_view(visit: Visit, judged: Judged, step: str) -> StepView:
     """Return a step as somebody comes to it: with a reviewer's objections, or all that is wrong.
 
     Who comes from the last page comes to mend.
     """
-    checked = "check" in visit.query
-    errors = step_errors(visit, draft, step) if checked else pinned(visit, draft, step)
-    return step_view(visit, draft, step, errors, saved_text(draft) if draft.stored else "")
+    world = visit.world
+    errors = (step_errors if "check" in visit.query else pinned)(world, judged, step)
+    saved = saved_text(judged.draft) if judged.draft.stored else ""
+    return step_view(world, judged, step, errors, saved)
 
 
-def step_view(visit: Visit, draft: Draft, step: str, errors: Errors, saved: str = "") -> StepView:
+def step_view(world: World, judged: Judged, step: str, errors: Errors, saved: str = "") -> StepView:
     """Return the form of a step as the draft has it."""
-    plan, seen = plan_of(visit, draft), preview(visit, draft)
+    draft, plan, seen = judged.draft, judged.plan, preview(world, judged, step)
     settlement = draft.fields.get("settlement", "")
     slots = forms.slots_of(plan, step) if plan else ()
     view = StepView(
         title=texts.STEP_TITLES[step],
         action=f"/subsidies/{draft.number}/{step}",
         version=str(draft.version),
-        steps=marks(visit, draft, step),
+        steps=marks(judged, step),
         saved=saved,
         errors=errors,
         slots=forms.slot_views(slots, settlement, pictures(draft, seen)),
-        estimate=_below(visit, step, draft, seen),
+        estimate=_below(judged, step, seen),
         back_text=texts.BACK if step in _BACK else "",
     )
     if step == "stay":
-        today = beijing_date(visit.world.clock.now())
-        groups = forms.stay_groups(draft.fields, today)
+        groups = forms.stay_groups(draft.fields, judged.today)
         return replace(view, groups=groups, settlement=forms.settlement_field(draft.fields))
     if step == "account":
         return replace(
             view,
-            groups=forms.account_groups(visit.person.record.name, draft.fields),
+            groups=forms.account_groups(judged.name, draft.fields),
             agree_text=texts.CONSENT_BANK,
             agreed=BANK in draft.consents,
             next_text=texts.TO_REVIEW,
@@ -91,12 +91,12 @@ def step_view(visit: Visit, draft: Draft, step: str, errors: Errors, saved: str 
     return view
 
 
-def kept(visit: Visit, draft: Draft, step: str) -> dict[str, object]:
+def kept(world: World, judged: Judged, step: str) -> dict[str, object]:
     """Return what the script shows after a saving."""
     from chalicelib.web.render import environment
 
-    seen = preview(visit, draft)
-    below = _below(visit, step, draft, seen)
+    draft, seen = judged.draft, preview(world, judged, step)
+    below = _below(judged, step, seen)
     template = environment().get_template("subsidy/estimate.html")
     return {
         "version": str(draft.version),
@@ -113,29 +113,29 @@ def saved_text(draft: Draft) -> str:
     return texts.SAVED.format(time=time)
 
 
-def step_errors(visit: Visit, draft: Draft, step: str) -> dict[str, str]:
+def step_errors(world: World, judged: Judged, step: str) -> dict[str, str]:
     """Return what is wrong with one step, what a reviewer objected to first."""
-    return {**pinned(visit, draft, step), **drafts.errors(visit, draft, step)}
+    return {**pinned(world, judged, step), **judged.problems(step)}
 
 
-def all_errors(visit: Visit, draft: Draft) -> dict[str, str]:
+def all_errors(world: World, judged: Judged) -> dict[str, str]:
     """Return what is wrong with a draft, in the order of its steps."""
     found: dict[str, str] = {}
     for step in ("", *STEPS):
-        found |= pinned(visit, draft, step)
-        found |= drafts.errors(visit, draft, step) if step else {}
+        found |= pinned(world, judged, step)
+        found |= judged.problems(step) if step else {}
     return found
 
 
-def pinned(visit: Visit, draft: Draft, step: str) -> dict[str, str]:
+def pinned(world: World, judged: Judged, step: str) -> dict[str, str]:
     """Return what a reviewer objected to on a step and nobody has mended ("": on none)."""
-    case = draft.case
+    draft, case = judged.draft, judged.draft.case
     if case is None or not case.reasons:
         return {}
-    said = service.pinned_reasons(visit.world, case)
+    said = service.pinned_reasons(world, case)
     if step == "":
         return {"form": said[""]} if "" in said else {}
-    vault, plan = visit.world.vault, plan_of(visit, draft)
+    vault, plan = world.vault, judged.plan
     latest, account = record.latest(vault, case), record.payees(vault, case)[-1]
     before = {**latest.stay.model_dump(mode="json"), **account.model_dump(mode="json")}
     found = judge.untouched(
@@ -148,18 +148,18 @@ def pinned(visit: Visit, draft: Draft, step: str) -> dict[str, str]:
     return {name: text for name, text in found.items() if step_of(draft, plan, name) == step}
 
 
-def marks(visit: Visit, draft: Draft, step: str) -> tuple[StepMark, ...]:
+def marks(judged: Judged, step: str) -> tuple[StepMark, ...]:
     """Return the bar of steps: a step that nobody has touched is neither good nor wrong."""
     known: dict[str, bool] = {}
     for name in STEPS:
-        wrong = bool(drafts.errors(visit, draft, name))
-        if not wrong or _touched(visit, draft, name):
+        wrong = bool(judged.problems(name))
+        if not wrong or _touched(judged, name):
             known[name] = wrong
-    return forms.marks(draft.number, step, known)
+    return forms.marks(judged.draft.number, step, known)
 
 
-def _touched(visit: Visit, draft: Draft, step: str) -> bool:
-    plan = plan_of(visit, draft)
+def _touched(judged: Judged, step: str) -> bool:
+    draft, plan = judged.draft, judged.plan
     purposes = {slot.purpose for slot in forms.slots_of(plan, step)} if plan else set()
     typed = (draft.fields.get(name) for name in FIELDS[step] if name != "holder")
     return any(typed) or bool(purposes & set(draft.pictures))
@@ -188,14 +188,14 @@ def estimate_view(seen: Preview) -> EstimateView:
     )
 
 
-def _below(visit: Visit, step: str, draft: Draft, seen: Preview) -> EstimateView:
+def _below(judged: Judged, step: str, seen: Preview) -> EstimateView:
     """Return what stands below the fields of a step."""
     if step == "stay":
         return estimate_view(seen)
     if step != "account":
         return EstimateView()
-    payee = judge.payee_of(draft, visit.person.record.name)[0]
-    found = [check for check in seen.checks if check.label == subsidy_texts.ACCOUNT]
+    payee, _ = judged.payee
+    found = [*seen.checks]
     if payee is not None and payee.doubt:
         found.append(Check(texts.ACCOUNT_DOUBT, passed=None, evidence=payee.doubt))
     said = "".join(check.evidence for check in found if check.passed is not True)
@@ -214,14 +214,3 @@ def step_of(draft: Draft, plan: Plan | None, name: str) -> str:
     if purpose in slots:
         return slots[purpose]
     return next((step for step in STEPS if name in FIELDS[step]), "")
-
-
-def plan_of(visit: Visit, draft: Draft) -> Plan | None:
-    """Return the plan that a draft falls under, as far as that is known."""
-    today = beijing_date(visit.world.clock.now())
-    return judge.plan_of(draft, drafts.plans_of(visit), today)
-
-
-def preview(visit: Visit, draft: Draft) -> Preview:
-    """Return what a draft comes to as it stands."""
-    return previews.preview(visit.world, visit.person, draft, drafts.plans_of(visit))

@@ -96,9 +96,9 @@ def test_whatever_was_typed_is_there_again(stage: Stage, li: str) -> None:
     draft = read(stage, li, number)
     kept = {name: odd[name] for name in ("total", "admission", "hospital")}
     assert draft.fields == {**kept, "account": "12 34"}
-    errors = drafts.errors(asking(stage, li, number), draft, "stay")
+    errors = drafts.judged(asking(stage, li, number), draft).problems("stay")
     assert {"total", "admission", "level", "documents-invoice"} <= set(errors)
-    assert set(drafts.errors(asking(stage, li, number), draft, "identity")) == {
+    assert set(drafts.judged(asking(stage, li, number), draft).problems("identity")) == {
         "documents-identity"
     }
 

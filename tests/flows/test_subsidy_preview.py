@@ -9,10 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.casework.kind import register
-from chalicelib.subsidy import draft_texts, drafts, judge, record, service, texts
+from chalicelib.core.clock import beijing_date
+from chalicelib.subsidy import draft_texts, drafts, record, texts
 from chalicelib.subsidy.draft import Draft
+from chalicelib.subsidy.judge import Judged
 from chalicelib.subsidy.kind import KIND
-from chalicelib.subsidy.preview import Preview
+from chalicelib.subsidy.preview import Preview, preview
 from tests.fakes.cloud import Stage
 from tests.fakes.people import LI, THIS_YEAR
 from tests.flows import claiming
@@ -49,8 +51,11 @@ def draft_of(stage: Stage, member_id: str, **fields: str) -> Draft:
 
 
 def look(stage: Stage, member_id: str, **fields: str) -> Preview:
-    someone = claiming.member(stage, member_id)
-    return service.preview(stage.world, someone, draft_of(stage, member_id, **fields), (DEMO,))
+    return preview(stage.world, judged(stage, draft_of(stage, member_id, **fields)))
+
+
+def judged(stage: Stage, draft: Draft) -> Judged:
+    return Judged(draft, (DEMO,), LI.name, beijing_date(stage.clock.now()))
 
 
 def labels(seen: Preview) -> set[str]:
@@ -68,14 +73,12 @@ def test_the_amount_shows_as_soon_as_it_can_be_known(stage: Stage, li: str) -> N
     seen = look(stage, li, **few)
     assert seen.statement is not None
     assert seen.statement.amount_fen == 502_000
-    assert seen.remaining is None
     assert not labels(seen) & {texts.DEADLINE, texts.OVERLAP, texts.INVOICE, texts.ACCOUNT}
     for missing in few:
         assert look(stage, li, **{**few, missing: ""}).statement is None
     whole = look(stage, li, **TYPED, **claiming.ACCOUNT)
     assert whole.statement == seen.statement
     assert len(whole.checks) == 9
-    assert whole.remaining is not None
 
 
 def test_only_what_was_typed_has_an_error(stage: Stage, li: str) -> None:
@@ -114,7 +117,7 @@ def test_a_case_that_came_back_is_in_time_when_it_was(stage: Stage, li: str) -> 
     claiming.reject(stage, case)
     visit = asking(stage, li, case.number)
     draft = drafts.read(visit, case.number)
-    seen = service.preview(stage.world, visit.person, draft, drafts.plans_of(visit))
+    seen = preview(stage.world, drafts.judged(visit, draft))
     deadline = next(c for c in seen.checks if c.label == texts.DEADLINE)
     assert deadline.passed
     assert record.claimed_on(case) == date(2026, 4, 23)
@@ -128,8 +131,6 @@ def test_no_content_breaks_it(stage: Stage, li: str, typed: dict[str, str]) -> N
     seen = look(stage, li, **{**TYPED, **typed})
     blank = {name for name, text in typed.items() if not text.strip()}
     assert not blank & set(seen.errors)
-    today = date(2026, 11, 23)
-    draft = draft_of(stage, li, **{**TYPED, **typed})
-    wrong = judge.problems(draft, (DEMO,), LI.name, today)
+    wrong = judged(stage, draft_of(stage, li, **{**TYPED, **typed})).problems()
     assert all(said.endswith("。") for said in wrong.values())
     assert set(seen.errors) <= set(wrong)

@@ -10,6 +10,7 @@ from chalicelib.store import keys, years
 from chalicelib.subsidy import drafts, evidence, service
 from chalicelib.subsidy.draft import Typed
 from chalicelib.subsidy.kind import KIND
+from chalicelib.subsidy.preview import preview
 from chalicelib.subsidy.stay import Stay
 from tests.fakes.cloud import Stage
 from tests.fakes.phone import Phone
@@ -78,9 +79,8 @@ def test_a_draft_is_begun_saved_and_submitted(stage: Stage, li: str, counter: Co
 
     assert keep({"department": "呼吸内科"}, {}) == ["TransactWriteItems"]
     assert keep({}, {"diagnosis": [new]}) == ["BatchGetItem", "TransactWriteItems"]
-    plans = drafts.plans_of(visit)
     assert counter.of(lambda: drafts.read(visit, number)) == []
-    assert counter.of(lambda: service.preview(world, someone, draft, plans)) == [SESSION]
+    assert counter.of(lambda: preview(world, drafts.judged(visit, draft))) == [SESSION]
     visit = asking(stage, li, number)
     submitted = counter.of(lambda: service.submit_once(visit, number, "submit"))
     assert submitted == ["BatchGetItem", "TransactWriteItems"]

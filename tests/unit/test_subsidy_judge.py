@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.subsidy import draft_texts, judge
 from chalicelib.subsidy.draft import BANK, HEALTH, Draft
+from chalicelib.subsidy.judge import Judged
 from chalicelib.subsidy.plan import Plan
 from tests.unit.subsidy_examples import DEMO, TODAY, TYPED, plan
 
@@ -32,17 +33,21 @@ def draft(pictures: dict[str, tuple[str, ...]] | None = None, **fields: str) -> 
     )
 
 
+def judged(typed: Draft, *plans: Plan) -> Judged:
+    return Judged(typed, plans or (DEMO,), "李示例", TODAY)
+
+
 @pytest.mark.parametrize(
     ("admission", "expected"),
     [("2025-06-01", OLD), ("2026-06-01", DEMO), ("", DEMO), ("昨天", DEMO), ("2019-01-01", None)],
 )
 def test_the_plan_is_that_of_the_admission(admission: str, expected: Plan | None) -> None:
-    assert judge.plan_of(draft(admission=admission), (OLD, DEMO), TODAY) == expected
+    assert judged(draft(admission=admission), OLD, DEMO).plan == expected
 
 
 def test_slots_follow_the_way_of_settlement() -> None:
     def purposes(**fields: str) -> list[str]:
-        return [slot.purpose for slot in judge.slots(draft(**fields), (DEMO,), TODAY, "stay")]
+        return [slot.purpose for slot in judged(draft(**fields)).slots("stay")]
 
     common = ["admission_record", "discharge_record", "invoice", "diagnosis"]
     assert purposes() == purposes(settlement="odd") == common
@@ -52,9 +57,9 @@ def test_slots_follow_the_way_of_settlement() -> None:
 
 
 def test_each_step_is_judged_alone_and_all_in_order() -> None:
-    empty = draft()
-    steps = [judge.problems(empty, (DEMO,), "李示例", TODAY, step) for step in judge.STEPS]
-    whole = judge.problems(empty, (DEMO,), "李示例", TODAY)
+    empty = judged(draft())
+    steps = [empty.problems(step) for step in judge.STEPS]
+    whole = empty.problems()
     assert whole == {**steps[0], **steps[1], **steps[2]}
     assert next(iter(whole)) == "documents-identity"
     assert "agree" not in whole
@@ -63,12 +68,12 @@ def test_each_step_is_judged_alone_and_all_in_order() -> None:
 
 def test_a_stay_is_estimated_without_what_no_amount_depends_on() -> None:
     bare = {**TYPED, "hospital": "", "discharge": "", "settled": "x", "invoice_number": "?"}
-    stay, wrong = judge.estimable(draft(**bare), TODAY)
+    stay, wrong = judged(draft(**bare)).estimable
     assert stay is not None
     assert stay.total == 1_000_000
     assert set(wrong) == {"hospital", "discharge", "settled", "invoice_number"}
     for needed in ("level", "admission", "total", "pooled"):
-        assert judge.estimable(draft(**{**bare, needed: ""}), TODAY)[0] is None
+        assert judged(draft(**{**bare, needed: ""})).estimable[0] is None
 
 
 def touched(now: str, pictures: list[str]) -> dict[str, str]:
@@ -89,5 +94,5 @@ def test_an_objection_is_answered_by_a_change_or_by_another_picture() -> None:
 
 def test_too_many_pictures_are_too_many() -> None:
     many = draft({"identity": ("a", "b", "c")})
-    found = judge.problems(many, (DEMO,), "李示例", TODAY, "identity")
+    found = judged(many).problems("identity")
     assert found == {"documents-identity": "参保人身份证件最多 2 张，请删除多余的照片。"}
