@@ -44,6 +44,12 @@ COVERED = """() => {
   }
   return found;
 }"""
+# A unit that fell from the line of its number.
+APART = """() => [...document.querySelectorAll('.ma-money')].filter((e) => {
+  const [number, unit] = ['input', '.weui-cell__ft']
+    .map((part) => e.querySelector(part).getBoundingClientRect());
+  return unit.height && (unit.top >= number.bottom || unit.left < number.left);
+}).map((e) => e.querySelector('input').id)"""
 
 
 def faults(page: Page) -> list[str]:
@@ -53,6 +59,7 @@ def faults(page: Page) -> list[str]:
         *(f"too small: {found}" for found in page.evaluate(SMALL_TARGETS, TARGET)),
         *(f"cut off: {found}" for found in page.evaluate(CLIPPED)),
         *(f"does not fit: {found}" for found in page.evaluate(COVERED)),
+        *(f"unit apart: {found}" for found in page.evaluate(APART)),
     ]
 
 
