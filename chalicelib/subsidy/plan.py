@@ -128,9 +128,8 @@ class Calendar(_Part):
 
     def works(self, day: date) -> bool:
         """Return whether a day is worked."""
-        if day.weekday() < _SATURDAY:
-            return not any(first <= day <= last for first, last in self.holidays)
-        return day in self.workdays
+        free = day.weekday() >= _SATURDAY or any(a <= day <= b for a, b in self.holidays)
+        return not free or day in self.workdays
 
     def after(self, day: date, count: int) -> date:
         """Return the working day that is `count` (at least 1) working days after a day."""
