@@ -29,14 +29,17 @@ def main() -> int:
     parser.add_argument("--only", choices=("fair", "foul"), help="one of both runs")
     asked = parser.parse_args()
     how = {"employees": asked.employees, "staff": asked.staff, "seconds": asked.seconds}
-    reports = []
-    with _stage() as running:
-        if asked.only != "foul":
-            reports.append(drive(running, **how))
-        if asked.only != "fair":
-            with weather(running) as sky:
-                reports.append(drive(running, **how, share=asked.share, weather=sky))
-    _print(reports)
+    reports: list[Report] = []
+    try:
+        with _stage() as running:
+            if asked.only != "foul":
+                reports.append(drive(running, **how))
+            if asked.only != "fair":
+                with weather(running) as sky:
+                    reports.append(drive(running, **how, share=asked.share, weather=sky))
+    finally:
+        if reports:
+            _print(reports)
     return 0 if all(report.well for report in reports) else 1
 
 
@@ -48,8 +51,12 @@ def _stage() -> Iterator[Running]:
         running = stage.start(Place(Path(folder) / "stage", stage.free_ports()), keeper=os.getpid())
         try:
             yield running
+        except Exception:
+            print((running.place.folder / "up.log").read_text()[-3000:], file=sys.stderr)
+            raise
         finally:
-            os.kill(running.pid, signal.SIGTERM)
+            if alive(running.pid):
+                os.kill(running.pid, signal.SIGTERM)
             while alive(running.pid):
                 time.sleep(0.1)
 

@@ -39,6 +39,8 @@ class Employee:
     def once(self) -> None:
         if not self.bound:
             self.bind()
+        if not self.bound:
+            return  # it was evening before a code came
         self.look_around()
         case = self.claim() if self.dice.random() < 0.5 else self.change()
         while case and self.heard(case):
@@ -52,9 +54,12 @@ class Employee:
             "phone": self.phone,
             "agree": "1",
         }
-        page = self.browser.open("/bind")
-        page = self.browser.post("/bind/code", {**page.form("/bind"), **fields})
-        code = self.town.mail.code(self.phone)
+        page, code = self.browser.open("/bind"), ""
+        while not code and self.town.open:
+            page = self.browser.post("/bind/code", {**page.form("/bind"), **fields})
+            code = self.town.mail.code(self.phone)
+        if not code:
+            return
         done = self.browser.post("/bind", {**page.form("/bind"), **fields, "code": code})
         # a form that was taken twice shows its second reader the home of the bound
         assert done.url in ("/bind/done", "/me", "/"), f"{done.status} at {done.url}"

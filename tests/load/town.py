@@ -14,7 +14,8 @@ from tests.load.browser import Browser, Seen, Tally
 from tests.stage import Running
 
 CASE_TEMPLATE = "1000005"
-CODE_SECONDS = 60
+CODE_SECONDS = 61
+"""A second code may be asked for after a minute."""
 Acts = Counter[tuple[str, str]]
 """How often whom did what: (account or employee, action)."""
 
@@ -41,14 +42,15 @@ class Mail:
         return sorted(one["at"] for one in told if number in one["text"])
 
     def code(self, phone: str) -> str:
+        """Wait for a code as long as a person does before asking again; "" when none came."""
         deadline = time.monotonic() + CODE_SECONDS
         while time.monotonic() < deadline:
-            found = fetched(f"{self.phone_url}/sim/sms?number={phone}")["messages"]
-            codes = [one["code"] for one in found if one["code"]]
+            mine = [one for one in list(self.seen.values()) if one["phone"] == phone]
+            codes = [(one["at"], one["code"]) for one in mine if one["code"]]
             if codes:
-                return str(codes[0])
+                return str(max(codes)[1])
             time.sleep(0.3)
-        raise AssertionError("no code came")
+        return ""
 
 
 @dataclass

@@ -15,6 +15,7 @@ from chalicelib.store.messages import Messages
 from chalicelib.subsidy import record
 from infra import doctor
 from infra.local.bank.counter import Ledger, Outcome
+from infra.local.sms import GAP_SECONDS
 from tests.load.employees import Employee
 from tests.load.town import Town
 from tests.properties.model_book import Book, Entry
@@ -37,6 +38,8 @@ class Truth:
     findings: list[str] = field(default_factory=list)
     delays: list[float] = field(default_factory=list)
     """Seconds from a step to the SMS that tells of it."""
+    held: int = 0
+    """How many SMS had to wait because the number had just got one: theirs are not in `delays`."""
 
 
 def cases_of(town: Town, people: list[Employee]) -> list[Case]:
@@ -118,7 +121,11 @@ def _acts(truth: Truth, town: Town, done: Counter[tuple[str, str]]) -> None:
 def _sms(truth: Truth, town: Town, case: Case, entry: Entry, history: list[Event]) -> None:
     sent = town.mail.about(case.number)
     at = [event.at.timestamp() for event in history if event.seq in entry.news]
-    truth.delays += [late - early for early, late in zip(at, sent, strict=False)]
+    for early, late, before in zip(at, sent, [0.0, *sent], strict=False):
+        if before > early - GAP_SECONDS:
+            truth.held += 1
+        else:
+            truth.delays.append(late - early)
     if len(sent) < len(at):
         truth.lost.append(f"{case.number}: {len(at)} pieces of news, {len(sent)} SMS")
     if len(sent) > len(at):
