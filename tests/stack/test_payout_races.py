@@ -2,6 +2,7 @@
 
 Racers and laps are those of `test_races`: in every other lap both have read before either writes.
 The stage's own worker is not asked: two of ours do the same work at the same moment.
+`HYPOTHESIS_PROFILE=deep` races fifty times each.
 """
 
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ from chalicelib.web.staff import StaffPerson
 from infra import doctor_payouts
 from tests import figures
 from tests.fakes.cloud import FakeQueue
+from tests.faults.telling import DEEP
 from tests.stack.deployed import hire
 from tests.stack.test_races import Act, Track, one_won, somebody
 from tests.stack.test_subsidy_races import ANNA, BOB, asking, publish, submitting, written
@@ -36,8 +38,7 @@ from tests.stage import Running
 
 pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("cases")]
 
-LAPS = 6
-ROUNDS = 20
+LAPS, FILES, ROUNDS = (50, 50, 50) if DEEP else (6, 10, 20)
 LIMITS = Limits(per_payment_fen=10**9, per_batch_fen=10**11, payments=1000)
 
 
@@ -250,7 +251,7 @@ def test_two_people_build_batches_of_the_same_cases(track: Track, room: Room) ->
 @pytest.mark.parametrize("other", ["failed", "paid"])
 def test_two_whole_files_at_once(track: Track, room: Room, other: str) -> None:
     """The same file twice changes things once; two that disagree leave a hold on each case."""
-    for lap in range(ROUNDS // 2):
+    for lap in range(FILES):
         number = room.exported(2)
         items = room.items(number)
 
@@ -274,7 +275,7 @@ def test_two_whole_files_at_once(track: Track, room: Room, other: str) -> None:
             assert held == (other == "failed")
             assert sorted(each) == ["applied", "problem" if held else "unchanged"]
             assert state == ("account_repair" if held and each[1] == "applied" else "closed")
-    figures.note("races: two whole result files at once, rounds", ROUNDS // 2)
+    figures.note("races: two whole result files at once, rounds", FILES)
 
 
 def test_an_account_is_named_twice_at_once(track: Track, room: Room) -> None:
