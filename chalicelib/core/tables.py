@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from chalicelib.core.cells import Cell, as_text
 from chalicelib.core.errors import Refused
 from chalicelib.core.identity import half_width
-from chalicelib.core.workbook import Line, sheets
+from chalicelib.core.workbook import MAX_COLUMNS, Line, sheets
 
 Row = tuple[int, dict[str, Cell]]
 """The number of the line as a spreadsheet counts, and its cells by canonical column."""
@@ -30,6 +30,7 @@ _HEADING_WITHIN = 20
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0"
 _CHUNK = 1 << 20
+_MAX_LINE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -146,11 +147,12 @@ def _csv_lines(stream: BinaryIO) -> Iterator[Line]:
     text = io.TextIOWrapper(stream, encoding=_encoding(stream), newline="")
     number = 0
     try:
-        first = text.readline()
+        first = text.readline(_MAX_LINE)
         text.seek(0)
         delimiter = max(",\t;", key=first.count)
-        for number, cells in enumerate(csv.reader(text, delimiter=delimiter, strict=True), start=1):
-            yield number, cells
+        records = csv.reader(_bounded(text), delimiter=delimiter, strict=True)
+        for number, cells in enumerate(records, start=1):
+            yield number, cells[:MAX_COLUMNS]
     except csv.Error as error:
         raise Refused(
             f"第 {number + 1} 行无法读取：引号没有成对，或单元格内容过长。请更正后重新导入。"
@@ -158,6 +160,14 @@ def _csv_lines(stream: BinaryIO) -> Iterator[Line]:
     finally:
         if not stream.closed:
             text.detach()  # the stream belongs to the caller
+
+
+def _bounded(text: TextIO) -> Iterator[str]:
+    """The lines of a text; one that would fill the memory is an error of its file."""
+    while line := text.readline(_MAX_LINE):
+        if len(line) == _MAX_LINE:
+            raise csv.Error("a line without end")
+        yield line
 
 
 def _encoding(stream: BinaryIO) -> str:

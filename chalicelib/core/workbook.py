@@ -25,9 +25,12 @@ MAX_SHEET = 512 << 20
 MAX_TEXTS = 128 << 20
 MAX_SMALL_PART = 4 << 20
 MAX_RATIO = 500
-_MAX_COLUMNS = 100
+MAX_COLUMNS = 100
+_MAX_SHEETS = 100
 _MAX_CELL = 32_767  # Excel's own limit
 _CHUNK = 1 << 16
+_MAX_TOKEN = 1 << 20
+"""A tag or comment that goes on: expat keeps it whole, and reads it again with each piece."""
 _DAMAGED = (
     BadZipFile,
     EOFError,
@@ -55,6 +58,8 @@ def sheets(stream: BinaryIO) -> Iterator[Iterator[Line]]:
 def _sheets(stream: BinaryIO) -> Iterator[Iterator[Line]]:
     with ZipFile(stream) as package:
         book = _Workbook(package)
+        if len(book.sheets) > _MAX_SHEETS:
+            raise Refused("工作表过多。请只保留要导入的表格，另存为 .xlsx 再导入。")
         texts = _shared_texts(package, book.texts)
         for part in book.sheets:
             yield _guarded(_run(package, part, MAX_SHEET, _Lines(texts)))
@@ -91,9 +96,13 @@ def _run(package: ZipFile, part: str, limit: int, events: _Events[_T_co]) -> Ite
     parser.EndElementHandler = lambda name: events.end(name.rpartition(" ")[2])
     parser.CharacterDataHandler = events.text
     parser.StartDoctypeDeclHandler = _refuse_doctype
+    given = 0
     with package.open(part) as source:
         while chunk := source.read(_CHUNK):
             parser.Parse(chunk, False)
+            given += len(chunk)
+            if given - parser.CurrentByteIndex > _MAX_TOKEN:
+                raise ValueError("a tag that does not end")
             yield from events.take()
     parser.Parse(b"", True)
     yield from events.take()
@@ -257,7 +266,7 @@ class _Lines(_Collector):
     def end(self, name: str) -> None:
         if name == "c":
             text = self._collected()
-            if text and self._column <= _MAX_COLUMNS:
+            if text and self._column <= MAX_COLUMNS:
                 missing = self._column - len(self._cells)
                 self._cells.extend([None] * missing)
                 self._cells[self._column - 1] = self._value(text)
