@@ -120,8 +120,18 @@ class Machine:
 
     def open_to(self, state: str, role: Role) -> tuple[str, ...]:
         """Return the actions that a role may take in a state, in the order of the table."""
-        rules = ((action, self._table[state, action]) for action in self.actions)
-        return tuple(a for a, rule in rules if isinstance(rule, Go) and rule.by is role)
+        return self._given.get((state, role), ())
+
+    @cached_property
+    def _given(self) -> Mapping[tuple[str, Role], tuple[str, ...]]:
+        """The table by state and role: a queue asks for each of its cases."""
+        given: dict[tuple[str, Role], tuple[str, ...]] = {}
+        for state in self.states:
+            for action in self.actions:
+                rule = self._table[state, action]
+                if isinstance(rule, Go):
+                    given[state, rule.by] = (*given.get((state, rule.by), ()), action)
+        return given
 
     @cached_property
     def watchers(self) -> Mapping[str, frozenset[Role]]:

@@ -57,7 +57,7 @@ def case_item(case: Case) -> CaseItem:
 def case_from(item: CaseItem) -> Case:
     """Return the case of an item."""
     body: dict[str, Any] = json.loads(item.body)
-    facts = {fact: getattr(item, fact) for fact in FACTS if getattr(item, fact)}
+    facts = {fact: who for fact in FACTS if (who := getattr(item, fact))}
     return Case(
         kind=item.kind,
         number=item.number,

@@ -16,7 +16,7 @@ from chalicelib.core import keeping
 from chalicelib.core.errors import AppError
 from chalicelib.store import keys
 from chalicelib.store.due import member_due_in
-from chalicelib.store.tables import Database, Item
+from chalicelib.store.tables import Database, Item, query_all
 from chalicelib.store.transaction import Transaction
 
 TABLE = "members"
@@ -131,8 +131,9 @@ def ledger(member_id: str) -> list[Entry]:
 def records(database: Database, member_id: str) -> tuple[list[Entry], list[Happened]]:
     """Return an employee's ledger and security events, newest first, in one query."""
     first, last = keys.RECORDS
-    pages = database.client.get_paginator("query").paginate(
-        TableName=database.name(TABLE),
+    found = query_all(
+        database,
+        TABLE,
         KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
         ExpressionAttributeValues={
             ":pk": {"S": keys.member(member_id)},
@@ -143,7 +144,7 @@ def records(database: Database, member_id: str) -> tuple[list[Entry], list[Happe
         ConsistentRead=True,
     )
     given, events = list[Entry](), list[Happened]()
-    for raw in (item for page in pages for item in page["Items"]):
+    for raw in found:
         if raw["sk"]["S"].startswith(keys.CONSENT_PREFIX):
             given.append(_entry(ConsentItem.from_raw_data(raw)))
         elif raw["sk"]["S"].startswith(keys.HISTORY_PREFIX):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 
 from chalicelib.core.clock import Clock
 from chalicelib.core.errors import Conflict, NotFound, Refused
@@ -225,19 +226,21 @@ class Documents:
         """
         now = self._now()
         unlinked = StoredDocument.case_number.does_not_exist()
+        fresh = unlinked & (StoredDocument.expires_at > now)
+        ours = StoredDocument.case_number == case_number
+        usable = (StoredDocument.state == CLEAN) & (fresh | ours)
+        linked: list[Action] = [
+            StoredDocument.case_number.set(case_number),
+            StoredDocument.expires_at.remove(),
+        ]
         for doc_id in dict.fromkeys(ids):
-            ours = StoredDocument.case_number == case_number
-            fresh = unlinked & (StoredDocument.expires_at > now)
             error = Refused(errors={f"document-{doc_id}": _NOT_READY})
             if not _DOC_ID.fullmatch(doc_id):
                 raise error
             transaction.update(
                 StoredDocument(keys.member(member_id), keys.document(doc_id)),
-                [
-                    StoredDocument.case_number.set(case_number),
-                    StoredDocument.expires_at.remove(),
-                ],
-                (StoredDocument.state == CLEAN) & (fresh | ours),
+                linked,
+                usable,
                 error,
             )
 

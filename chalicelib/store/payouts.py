@@ -26,7 +26,7 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.store import keys
 from chalicelib.store.cases import TABLE, CaseItem, OwnerIndex, QueueIndex
-from chalicelib.store.tables import Database, Item, Key, read_together
+from chalicelib.store.tables import Database, Item, Key, query_all, read_together
 
 PAGE: Final = 50
 LISTED: Final = 20
@@ -278,8 +278,9 @@ class Payouts:
 
     def _raw(self, pk: str, first: str, last: str, limit: int) -> Iterator[dict[str, Any]]:
         more = {"Limit": limit} if limit else {}
-        pages = self._database.client.get_paginator("query").paginate(
-            TableName=self._database.name(TABLE),
+        return query_all(
+            self._database,
+            TABLE,
             KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
             ExpressionAttributeValues={
                 ":pk": {"S": pk},
@@ -289,11 +290,11 @@ class Payouts:
             ConsistentRead=True,
             **more,
         )
-        return (item for page in pages for item in page["Items"])
 
     def _queue(self, queue: str, since: str, before: str = "~") -> Iterator[dict[str, Any]]:
-        pages = self._database.client.get_paginator("query").paginate(
-            TableName=self._database.name(TABLE),
+        return query_all(
+            self._database,
+            TABLE,
             IndexName=QueueIndex.Meta.index_name,
             KeyConditionExpression="#queue = :queue AND queued_at BETWEEN :since AND :before",
             ExpressionAttributeNames={"#queue": "queue"},
@@ -304,7 +305,6 @@ class Payouts:
             },
             Limit=PAGE,
         )
-        return (item for page in pages for item in page["Items"])
 
 
 def batch_key(number: str) -> Key:

@@ -3,8 +3,8 @@
 PynamoDB makes a session and a client for each model class; a container needs one.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar, Self
 
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.connection import Connection, TableConnection
@@ -107,10 +107,33 @@ class Item(Model):
     sk = UnicodeAttribute(range_key=True)
 
     @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> Self:
+        """Return the item that DynamoDB answered; attributes are named as they are stored.
+
+        PynamoDB's own looks for every attribute there might be, and gives defaults twice.
+        """
+        item, attributes = cls(), cls.get_attributes()
+        for name, value in data.items():
+            attribute = attributes.get(name)
+            if attribute is not None and "NULL" not in value:
+                item.attribute_values[name] = attribute.deserialize(attribute.get_value(value))
+        return item
+
+    @classmethod
     def _get_connection(cls) -> TableConnection:
         if cls.database is None:
             raise RuntimeError("no database in use")
         return cls.database.table(cls.table)
+
+
+def query_all(database: Database, table: str, **asked: Any) -> Iterator[dict[str, Any]]:
+    """Yield what a query finds, raw, asking for page after page as they are needed."""
+    while True:
+        page = database.client.query(TableName=database.name(table), **asked)
+        yield from page["Items"]
+        if "LastEvaluatedKey" not in page:
+            return
+        asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
 def assignments(kind: type[Item], values: Mapping[str, Any]) -> list[Action]:

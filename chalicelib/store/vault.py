@@ -11,9 +11,12 @@ import base64
 import hashlib
 import hmac
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.core.errors import Broken
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE_BYTES = 12
 
@@ -28,26 +31,23 @@ class Vault:
         self._random_bytes = random_bytes
         self._master: dict[str, bytes] = {}
         self._derived: dict[tuple[str, str], bytes] = {}
+        self._ciphers: dict[str, AESGCM] = {}
 
     def seal(self, plain: str, *, place: str) -> str:
         """Encrypt a field under the key that seals; `place` is "table|partition key|field"."""
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
         nonce: bytes = self._random_bytes(_NONCE_BYTES)
-        key = self._key(self._sealing, "field")
-        box = AESGCM(key).encrypt(nonce, plain.encode(), place.encode())
+        box = self._cipher(self._sealing).encrypt(nonce, plain.encode(), place.encode())
         return f"{self._sealing}.{base64.urlsafe_b64encode(nonce + box).decode()}"
 
     def open(self, sealed: str, *, place: str) -> str:
         """Decrypt a field; raises Broken when it was altered, moved or its key is gone."""
         from cryptography.exceptions import InvalidTag
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         version, _, body = sealed.partition(".")
         try:
             raw = base64.urlsafe_b64decode(body)
             nonce, box = raw[:_NONCE_BYTES], raw[_NONCE_BYTES:]
-            return AESGCM(self._key(version, "field")).decrypt(nonce, box, place.encode()).decode()
+            return self._cipher(version).decrypt(nonce, box, place.encode()).decode()
         except (InvalidTag, ValueError, KeyError) as error:
             raise Broken(f"a sealed field does not open: {place.rsplit('|', 1)[-1]}") from error
 
@@ -71,6 +71,13 @@ class Vault:
     @cached_property
     def _oldest(self) -> str:
         return min(self._wrapped, key=int)
+
+    def _cipher(self, version: str) -> "AESGCM":
+        if version not in self._ciphers:
+            from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+            self._ciphers[version] = AESGCM(self._key(version, "field"))
+        return self._ciphers[version]
 
     def _key(self, version: str, purpose: str) -> bytes:
         if (version, purpose) not in self._derived:

@@ -50,15 +50,12 @@ class Priced:
 
 def attempts(vault: Vault, case: Case) -> list[Attempt]:
     """Return the submissions of a case, oldest first."""
-    return [
-        _attempt(_open(vault, case.number, f"attempt-{index}", sealed))
-        for index, sealed in enumerate(case.data["attempts"])
-    ]
+    return [_attempt(vault, case, index) for index in range(len(case.data["attempts"]))]
 
 
 def latest(vault: Vault, case: Case) -> Attempt:
     """Return the submission that counts."""
-    return attempts(vault, case)[-1]
+    return _attempt(vault, case, len(case.data["attempts"]) - 1)
 
 
 def payees(vault: Vault, case: Case) -> list[Payee]:
@@ -186,7 +183,8 @@ def _priced(vault: Vault, number: str, data: Data, priced: Priced) -> dict[str, 
     }
 
 
-def _attempt(body: Data) -> Attempt:
+def _attempt(vault: Vault, case: Case, index: int) -> Attempt:
+    body = _open(vault, case.number, f"attempt-{index}", case.data["attempts"][index])
     pictures = {purpose: tuple(ids) for purpose, ids in body["pictures"].items()}
     stay = Stay.model_validate(body["stay"])
     return Attempt(stay, pictures, read_periods(body["periods"]))

@@ -192,12 +192,9 @@ class Endless:
         data = {"amount": 1, "payee": payee(), "payments": 1, "payment": f"{case}01"}
         return case_item(replace(template, number=case, state="paying", data=data)).serialize()
 
-    def get_paginator(self, _operation: str) -> Any:
-        def pages(**_: Any) -> Iterator[dict[str, Any]]:
-            for first in range(0, self.payments, 500):
-                yield {"Items": self.rows[first : first + 500]}
-
-        return SimpleNamespace(paginate=pages)
+    def query(self, ExclusiveStartKey: int = 0, **_: Any) -> dict[str, Any]:  # noqa: N803
+        page = {"Items": self.rows[ExclusiveStartKey : (end := ExclusiveStartKey + 500)]}
+        return page | ({"LastEvaluatedKey": end} if end < self.payments else {})
 
     def batch_get_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803
         ((table, wanted),) = RequestItems.items()
