@@ -151,7 +151,7 @@ def _under_way(delivery: Delivery, now: datetime) -> bool:
 
 
 def _body(database: Database, delivery: Delivery) -> dict[str, Any]:
-    case, events = read_story(database, delivery.number)
+    case, events, _ = read_story(database, delivery.number)
     if case is None or len(events) < delivery.seq:
         raise InfraError(f"Case {delivery.number} has no event {delivery.seq}.")
     event = records.event_from(events[delivery.seq - 1])

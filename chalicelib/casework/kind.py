@@ -1,6 +1,6 @@
 """What a feature says about its kind of case: one object, announced once in app.py."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from chalicelib.casework.machine import Go, Machine, Role
 from chalicelib.world import World
 
 if TYPE_CHECKING:
+    from chalicelib.store.documents import Document
     from chalicelib.store.transaction import Transaction
 
 Effects = Callable[[World, "Transaction", Case | None, Case, Event], None]
@@ -69,7 +70,7 @@ class Ask:
 class Panel:
     """What a reviewer sees of a case besides its history.
 
-    `pictures` gives the label of a document by its purpose.
+    `documents` are its pictures, `pictures` gives the label of one by its purpose.
     """
 
     rows: tuple[Row, ...]
@@ -77,6 +78,7 @@ class Panel:
     bill: tuple[BillLine, ...] = ()
     bill_note: str = ""
     asks: tuple[Ask, ...] = ()
+    documents: Sequence["Document"] = ()
     pictures: Mapping[str, str] = field(default_factory=dict)
 
 

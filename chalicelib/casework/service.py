@@ -97,11 +97,15 @@ class Casework:
 
     def story(self, number: str) -> tuple[Case, list[Event]]:
         """Return a case and all its events, in one round trip; raises NotFound."""
+        return self.desk_story(number)[:2]
+
+    def desk_story(self, number: str) -> tuple[Case, list[Event], LeaseItem | None]:
+        """Return the same with who works on it, in the same trip; a lease may be over."""
         _refuse_odd(number)
-        item, events = read_story(self._database, number)
+        item, events, lease = read_story(self._database, number)
         if item is None:
             raise NotFound
-        return case_from(item), [event_from(event) for event in events]
+        return case_from(item), [event_from(event) for event in events], lease
 
     def owned(self, member_id: str, kind: str, before: str | None = None) -> list[Case]:
         """Return a page of an employee's cases of a kind, newest first.

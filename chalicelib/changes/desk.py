@@ -1,5 +1,7 @@
 """What a reviewer sees of a request: old beside new, and what a machine can check."""
 
+from collections.abc import Sequence
+
 from chalicelib.casework.case import Case
 from chalicelib.casework.kind import Check, Panel, Row
 from chalicelib.changes import attempts, rules, shown, texts
@@ -10,32 +12,34 @@ from chalicelib.core.clock import beijing_date
 from chalicelib.core.errors import NotFound
 from chalicelib.core.identity import DocType
 from chalicelib.store import particulars
-from chalicelib.store.documents import CLEAN
+from chalicelib.store.documents import CLEAN, Document, document_keys
 from chalicelib.store.particulars import Known
 from chalicelib.world import World
 
 
 def panel(world: World, case: Case) -> Panel:
-    """Return the panel of a request (`casework.kind.Kind.panel`); two round trips."""
+    """Return the panel of a request (`casework.kind.Kind.panel`); one round trip."""
     tried = attempts.read(world.vault, case)
     asked = tried[-1]
     look_ups = attempts.look_ups(case)
-    known = particulars.read(world.database, case.member_id, [look_ups.new])
+    pictures = document_keys(case.member_id, case.documents)
+    known = particulars.read(world.database, case.member_id, [look_ups.new], pictures)
     if known.profile is None:
         raise NotFound
     record = world.members.open(known.profile)
     registered = attempts.values_of(record)
+    documents = world.documents.among(known.found, pictures)
     before = tried[-2] if len(tried) > 1 else None
     rows = [_row(field, registered, asked, before) for field in rules.FIELDS]
     unit = Row("unit", texts.UNIT, record.unit_name)
     checks = [
         *_rule_checks(world, registered, asked),
         _free(known, case, look_ups.new),
-        _pictures(world, case),
+        _pictures(case, documents),
         _unchanged(registered, asked),
         *_resent(asked, before),
     ]
-    return Panel((unit, *rows), tuple(checks))
+    return Panel((unit, *rows), tuple(checks), documents=documents)
 
 
 def _row(field: str, registered: Values, asked: Attempt, before: Attempt | None) -> Row:
@@ -72,8 +76,7 @@ def _free(known: Known, case: Case, digest: str) -> Check:
     return Check(texts.CHECK_FREE, free)
 
 
-def _pictures(world: World, case: Case) -> Check:
-    found = world.documents.get_many(case.member_id, case.documents)
+def _pictures(case: Case, found: Sequence[Document]) -> Check:
     clean = [d for d in found if d.state == CLEAN and d.case_number == case.number]
     gone = len(case.documents) - len(clean)
     return Check(texts.CHECK_PICTURES, not gone, texts.GONE.format(count=gone) if gone else "")

@@ -114,7 +114,7 @@ def case_view(
     case, now = dossier.case, world.clock.now()
     panel = dossier.panel
     groups = case_parts.field_groups(panel.rows, masked=masked)
-    pictures = case_parts.picture_groups(case.number, dossier.documents, panel.pictures)
+    pictures = case_parts.picture_groups(case.number, panel.documents, panel.pictures)
     hindrance = _hindrance(person, dossier)
     lease, tone = ("", "") if hindrance else _lease(person, dossier)
     return CaseView(
@@ -145,7 +145,9 @@ def case_view(
         notable=bool(person.roles & DECIDERS),
         typed=typed,
         targets=case_parts.targets(groups, pictures),
-        catalogue=tuple((text.code, text.label) for text in reasons.REASONS.values()),
+        catalogue=tuple(
+            (text.code, f"{text.code} {text.label}") for text in reasons.REASONS.values()
+        ),
         reveal_reasons=tuple(texts.REVEAL_REASONS.items()),
     )
 

@@ -44,7 +44,7 @@ def confirm_view(
     rule = machine.rule(case.state, decision.action)
     reached = machine.states[rule.to if isinstance(rule, Go) else case.state]
     groups = case_parts.field_groups(panel.rows, masked=True)
-    pictures = case_parts.picture_groups(case.number, dossier.documents, panel.pictures)
+    pictures = case_parts.picture_groups(case.number, panel.documents, panel.pictures)
     targets = dict(case_parts.targets(groups, pictures))
     said = tuple(
         (reasons.sentence(reason.code, reason.note), targets.get(reason.target, ""))

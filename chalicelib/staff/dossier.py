@@ -7,11 +7,8 @@ from chalicelib.casework.case import Case, Event
 from chalicelib.casework.kind import Kind, Panel, kind_of
 from chalicelib.casework.service import Casework
 from chalicelib.staff import scope
-from chalicelib.store import keys
 from chalicelib.store.cases import LeaseItem
-from chalicelib.store.documents import Document
 from chalicelib.store.notes import Note
-from chalicelib.store.tables import read_together
 from chalicelib.web.staff import StaffPerson
 from chalicelib.world import World
 
@@ -31,7 +28,6 @@ class Dossier:
     case: Case
     kind: Kind
     panel: Panel
-    documents: list[Document]
     history: list[Event] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     lease: Lease | None = None
@@ -42,18 +38,17 @@ def read(world: World, person: StaffPerson, number: str, *, reveal: str = "") ->
 
     `reveal` is the reason for which it will be shown unmasked.
     """
-    case, history = Casework(world).story(number)
+    case, history, lease = Casework(world).desk_story(number)
     scope.require(person, case)
     world.audit.note(person.account, "reveal" if reveal else "case", number, reveal)
-    notes, lease = world.notes.of(number), _lease(world, number)
-    return replace(of(world, case), history=history, notes=notes, lease=lease)
+    notes = world.notes.of(number)
+    return replace(of(world, case), history=history, notes=notes, lease=_lease(world, lease))
 
 
 def of(world: World, case: Case) -> Dossier:
     """Return what a case asks for, with its pictures."""
     kind = kind_of(case.kind)
-    documents = world.documents.get_many(case.member_id, case.documents)
-    return Dossier(case, kind, kind.panel(world, case), documents)
+    return Dossier(case, kind, kind.panel(world, case))
 
 
 def picture(world: World, person: StaffPerson, number: str, doc_id: str, *, thumbnail: bool) -> str:
@@ -66,10 +61,8 @@ def picture(world: World, person: StaffPerson, number: str, doc_id: str, *, thum
     return world.documents.view_url(document, thumbnail=thumbnail)
 
 
-def _lease(world: World, number: str) -> Lease | None:
-    key = (LeaseItem, keys.case(number), keys.LEASE)
-    item = read_together(world.database, [key]).get(key)
-    if not isinstance(item, LeaseItem):
+def _lease(world: World, item: LeaseItem | None) -> Lease | None:
+    if item is None:
         return None
     until = datetime.fromtimestamp(int(item.until), UTC)
     return Lease(item.holder, until) if until > world.clock.now() else None

@@ -10,13 +10,14 @@ GSI outbox (shard, at)                    events not yet handed to the topic
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from chalicelib.store import keys
-from chalicelib.store.tables import Database, Item
+from chalicelib.store.tables import Database, Item, query_all
 
 TABLE = "cases"
 PAGE = 20
@@ -128,15 +129,16 @@ def left_in_outbox(
     database: Database, shard: str, before: datetime, at_most: int
 ) -> list[dict[str, Any]]:
     """Return the oldest items of an outbox shard, raw: they may be unreadable."""
-    pages = database.client.get_paginator("query").paginate(
-        TableName=database.name(TABLE),
+    found = query_all(
+        database,
+        TABLE,
         IndexName=OutboxIndex.Meta.index_name,
         KeyConditionExpression="outbox = :shard AND #at < :before",
         ExpressionAttributeNames={"#at": "at"},
         ExpressionAttributeValues={":shard": {"S": shard}, ":before": {"S": before.isoformat()}},
-        PaginationConfig={"MaxItems": at_most},
+        Limit=at_most,
     )
-    return [item for page in pages for item in page["Items"]]
+    return list(islice(found, at_most))
 
 
 def waiting_since(database: Database, queue: str) -> datetime | None:
@@ -160,11 +162,14 @@ def leave_outbox(database: Database, pk: str, sk: str) -> None:
     )
 
 
-def read_story(database: Database, number: str) -> tuple[CaseItem | None, list[EventItem]]:
-    """Read a case with its events, in their order, consistently and in one round trip."""
+def read_story(
+    database: Database, number: str
+) -> tuple[CaseItem | None, list[EventItem], LeaseItem | None]:
+    """Read a case, its events in their order, and its lease: consistently, in one round trip."""
     first, last = keys.STORY
-    pages = database.client.get_paginator("query").paginate(
-        TableName=database.name(TABLE),
+    found = query_all(
+        database,
+        TABLE,
         KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
         ExpressionAttributeValues={
             ":pk": {"S": keys.case(number)},
@@ -173,11 +178,14 @@ def read_story(database: Database, number: str) -> tuple[CaseItem | None, list[E
         },
         ConsistentRead=True,
     )
-    found = [item for page in pages for item in page["Items"]]
-    cases = [CaseItem.from_raw_data(item) for item in found if item["sk"]["S"] == keys.CASE]
-    events = [
-        EventItem.from_raw_data(item)
-        for item in found
-        if item["sk"]["S"].startswith(keys.EVENT_PREFIX)
-    ]
-    return (cases[0] if cases else None), events
+    named = {item["sk"]["S"]: item for item in found}
+    case, lease = named.get(keys.CASE), named.get(keys.LEASE)
+    return (
+        CaseItem.from_raw_data(case) if case else None,
+        [
+            EventItem.from_raw_data(item)
+            for name, item in named.items()
+            if name.startswith(keys.EVENT_PREFIX)
+        ],
+        LeaseItem.from_raw_data(lease) if lease else None,
+    )

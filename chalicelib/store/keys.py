@@ -69,8 +69,8 @@ DISPUTED = "disputed"
 PAYMENT_HEAD = (BATCH, "left$")
 YEAR_STAY_PREFIX = "stay_"
 EVENT_PREFIX = "event#"
-# from the case through its last event; "$" follows "#"
-STORY = (CASE, "event$")
+# from the case through its events to its lease
+STORY = (CASE, LEASE)
 OUTBOX_PREFIX = "outbox#"
 STAFF = "staff"
 DOCUMENT_PREFIX = "document#"

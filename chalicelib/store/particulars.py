@@ -1,6 +1,6 @@
 """Changing who an employee is: profile and look-up together, or not at all."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from chalicelib.core.errors import AppError
@@ -12,29 +12,33 @@ from chalicelib.store.members import (
     MemberRecord,
     seal_profile,
 )
-from chalicelib.store.tables import Database, assignments, read_together
+from chalicelib.store.tables import Database, Item, Key, assignments, read_together
 from chalicelib.store.transaction import Transaction
 from chalicelib.store.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An employee's profile, and who is looked up by some documents (by their digest)."""
+    """An employee's profile, who is looked up by some documents (by digest), and all found."""
 
     profile: MemberItem | None
     identities: dict[str, IdentityItem]
+    found: Mapping[Key, Item]
 
 
-def read(database: Database, member_id: str, document_digests: Sequence[str]) -> Known:
-    """Read a profile and the look-ups of some documents, in one round trip."""
+def read(
+    database: Database, member_id: str, document_digests: Sequence[str], also: Iterable[Key] = ()
+) -> Known:
+    """Read a profile, the look-ups of some documents and what else is asked: one round trip."""
     profile_key = (MemberItem, keys.member(member_id), keys.PROFILE)
     wanted = {(IdentityItem, keys.identity(d), keys.IDENTITY): d for d in document_digests}
-    found = read_together(database, [profile_key, *wanted])
+    found = read_together(database, [profile_key, *wanted, *also])
     profile = found.get(profile_key)
     identities = {wanted[key]: found[key] for key in wanted if key in found}
     return Known(
         profile if isinstance(profile, MemberItem) else None,
         {d: item for d, item in identities.items() if isinstance(item, IdentityItem)},
+        found,
     )
 
 

@@ -31,32 +31,33 @@ _SECOND = "second_review"
 
 
 def panel(world: World, case: Case) -> Panel:
-    """Return the panel of an application (`casework.kind.Kind.panel`); three round trips."""
+    """Return the panel of an application (`casework.kind.Kind.panel`); two round trips."""
+    tried, payees = record.attempts(world.vault, case), record.payees(world.vault, case)
+    account, stay = payees[-1].account, tried[-1].stay
+    subject = Subject(case.member_id, case.number, stay, account, case.documents)
     profile: Key = (MemberItem, keys.member(case.member_id), keys.PROFILE)
-    found = read_together(world.database, [profile, book_key()])
-    person = found.get(profile)
+    found = evidence.read(world, subject, [profile, book_key()])
+    person = found.also.get(profile)
     if not isinstance(person, MemberItem):
         raise NotFound
     held = Held(
         case=case,
         person=world.members.open(person),
-        tried=record.attempts(world.vault, case),
-        payees=record.payees(world.vault, case),
+        tried=tried,
+        payees=payees,
         statement=record.statement(world.vault, case),
         lowered=record.lowered(world.vault, case),
-        plan=_plan(found.get(book_key()), case),
+        plan=_plan(found.also.get(book_key()), case),
     )
-    account = held.payees[-1].account
-    subject = Subject(case.member_id, case.number, held.stay, account, case.documents)
-    found_now = evidence.read(world, subject)
-    live = _live(held, found_now)
-    known = Known(found_now, world.members.enrolments(case.member_id), live)
+    live = _live(held, found)
+    known = Known(found, world.members.enrolments(case.member_id), live)
     return Panel(
         rows=tuple(desk_sheet.rows(held)),
         checks=tuple(desk_sheet.check_list(held, known)),
         bill=tuple(desk_sheet.bill(held.statement)),
         bill_note=desk_sheet.bill_note(held.statement),
         asks=_asks(held, live) if live else (),
+        documents=found.documents,
         pictures=desk_sheet.labels(held.plan),
     )
 

@@ -5,14 +5,14 @@ one costs. Of somebody else's application an employee learns only that there is 
 """
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from chalicelib.store import keys
 from chalicelib.store.documents import Document, document_keys
 from chalicelib.store.members import Enrolment
-from chalicelib.store.tables import Key, read_together
+from chalicelib.store.tables import Item, Key, read_together
 from chalicelib.store.uses import (
     AccountItem,
     InvoiceItem,
@@ -58,6 +58,7 @@ class Evidence:
     invoice: InvoiceItem | None = None
     account: AccountItem | None = None
     documents: tuple[Document, ...] = ()
+    also: Mapping[Key, Item] = field(default_factory=dict)
 
     def year(self, calendar_year: int, shares: int = 1) -> Year:
         """Return what the person has had of a calendar year by now."""
@@ -90,11 +91,15 @@ class Evidence:
         )
 
 
-def read(world: World, subject: Subject) -> Evidence:
-    """Read the years around a stay, its invoice, its account and its pictures: one trip."""
+def read(world: World, subject: Subject, also: Iterable[Key] = ()) -> Evidence:
+    """Read the years around a stay, its invoice, its account and its pictures: one trip.
+
+    `also` is read in the same trip, and kept as it was found.
+    """
     years = year_keys(subject.member_id, _years(subject.stay))
     pictures = document_keys(subject.member_id, subject.documents)
-    wanted = [*years, *pictures, *_uses(world.vault, subject)]
+    others = [*also]
+    wanted = [*years, *pictures, *_uses(world.vault, subject), *others]
     found = read_together(world.database, wanted) if wanted else {}
     items = list(found.values())
     of_years = tuple(item for item in items if isinstance(item, YearItem))
@@ -105,6 +110,7 @@ def read(world: World, subject: Subject) -> Evidence:
         invoice=next((item for item in items if isinstance(item, InvoiceItem)), None),
         account=next((item for item in items if isinstance(item, AccountItem)), None),
         documents=tuple(world.documents.among(found, pictures)),
+        also={key: found[key] for key in others if key in found},
     )
 
 
