@@ -40,7 +40,7 @@ def main() -> int:
     finally:
         if reports:
             _print(reports)
-    return 0 if all(report.well for report in reports) else 1
+    return 0 if all(report.well and not report.troubles for report in reports) else 1
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from chalicelib.casework.machine import Role
 from tests.load import truth as truths
@@ -38,13 +39,14 @@ class Report:
     troubles: list[str]
     faults: Counter[str]
     calls: int
+    town: Town
+    look: Callable[[], Truth]
+    """Look at everything again."""
 
     @property
     def well(self) -> bool:
         """Whether something was done, and nothing of it lost, doubled or wrong."""
-        truth = self.truth
-        bad = truth.lost or truth.doubled or truth.wrong or truth.findings
-        return bool(truth.steps) and not bad
+        return bool(self.truth.steps) and not self.truth.bad
 
     def rows(self) -> dict[str, str]:
         """Return the report as the rows of a table."""
@@ -75,13 +77,11 @@ class Report:
 
     def details(self) -> list[str]:
         """Return what a table has no room for."""
-        truth = self.truth
-        found = [*truth.lost, *truth.doubled, *truth.wrong, *truth.findings]
         return [
             f"accidents: {dict(self.tally.accidents)}; faults: {dict(self.faults)}",
             f"failures: {dict(self.tally.failures.most_common(8))}",
             f"refusals: {dict(self.tally.refusals.most_common(8))}",
-            *(f"! {line}" for line in [*self.troubles[:12], *found[:20]]),
+            *(f"! {line}" for line in [*self.troubles[:12], *self.truth.bad[:20]]),
         ]
 
 
@@ -102,13 +102,13 @@ def drive(
     town = Town(running, world_of(running), place, share)
     people = populate(town, employees)
     desks = _desks(town, staff)
-    _warm(town)
+    _warm(town, min(WARM, employees))
     before = weather.calls() if weather else 0
     if weather:
         weather.turn(share)
     began = time.monotonic()
     town.until = began + seconds
-    watcher = threading.Thread(target=town.mail.watch)
+    watcher = threading.Thread(target=town.mail.watch, daemon=True)
     offices = _threads(town, desks, lambda: not town.closed.is_set())
     phones = _threads(town, people, lambda: town.open)
     watcher.start()
@@ -130,22 +130,25 @@ def drive(
     town.mail.over.set()
     watcher.join()
     town.mail.look()
+    look = partial(truths.look, town, people, whole=place == "来宾市")
     return Report(
         people=f"{employees} employees, {staff} staff, {seconds:.0f} s",
         seconds=took,
         tally=town.tally,
-        truth=truths.look(town, people, whole=place == "来宾市"),
+        truth=look(),
         troubles=town.troubles,
         faults=Counter(weather.fired() if weather else {}),
         calls=calls,
+        town=town,
+        look=look,
     )
 
 
-def _warm(town: Town) -> None:
+def _warm(town: Town, count: int) -> None:
     """Let the first containers start, unmeasured."""
     visitor = Browser(town.running.url, Tally())
-    with ThreadPoolExecutor(WARM) as pool:
-        list(pool.map(lambda _: visitor.open("/staff/login"), range(WARM)))
+    with ThreadPoolExecutor(count) as pool:
+        list(pool.map(lambda _: visitor.open("/staff/login"), range(count)))
 
 
 def _desks(town: Town, staff: int) -> list[Clerk]:
@@ -160,7 +163,8 @@ def _desks(town: Town, staff: int) -> list[Clerk]:
 def _threads(
     town: Town, people: Sequence[Employee | Clerk], goes_on: Callable[[], bool]
 ) -> list[threading.Thread]:
-    return [threading.Thread(target=town.life(one.once, goes_on)) for one in people]
+    lives = [town.life(one.once, goes_on) for one in people]
+    return [threading.Thread(target=life, daemon=True) for life in lives]
 
 
 def _until(ready: Callable[[], bool], seconds: float) -> None:

@@ -6,6 +6,7 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,16 +31,25 @@ class Mail:
 
     def watch(self) -> None:
         while not self.over.wait(0.5):
-            self.look()
+            with suppress(OSError):  # a busy simulator is looked at again
+                self.look()
 
     def look(self) -> None:
         for one in fetched(f"{self.phone_url}/sim/sms")["messages"]:
             self.seen.setdefault(one["id"], one)
 
-    def about(self, number: str) -> list[float]:
-        """Return when messages about a case went out, in order."""
+    def about(self, number: str) -> list[dict[str, Any]]:
+        """Return the messages about a case, in the order in which they went out."""
+        return [one for one in self._news() if number in one["text"]]
+
+    def busy(self, told: dict[str, Any], since: float) -> bool:
+        """Tell whether a number had got news of any case between a moment and this message."""
+        mine = [one["at"] for one in self._news() if one["phone"] == told["phone"]]
+        return any(since < at < told["at"] for at in mine)
+
+    def _news(self) -> list[dict[str, Any]]:
         told = [one for one in list(self.seen.values()) if one["template"] == CASE_TEMPLATE]
-        return sorted(one["at"] for one in told if number in one["text"])
+        return sorted(told, key=lambda one: one["at"])
 
     def code(self, phone: str) -> str:
         """Wait for a code as long as a person does before asking again; "" when none came."""

@@ -36,10 +36,17 @@ class Truth:
     doubled: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    """Cases of which somebody was told."""
     delays: list[float] = field(default_factory=list)
     """Seconds from a step to the SMS that tells of it."""
     held: int = 0
     """How many SMS had to wait because the number had just got one: theirs are not in `delays`."""
+
+    @property
+    def bad(self) -> list[str]:
+        """Everything that must not be."""
+        return [*self.lost, *self.doubled, *self.wrong, *self.findings]
 
 
 def cases_of(town: Town, people: list[Employee]) -> list[Case]:
@@ -87,7 +94,7 @@ def look(town: Town, people: list[Employee], *, whole: bool) -> Truth:
         news[case.member_id] += len(entry.news)
         truth.steps += len(history)
         _sms(truth, town, case, entry, history)
-        _money(truth, town, case, paid.get(case.number, []))
+        money(truth, town, case, paid.get(case.number, []))
     _acts(truth, town, done)
     for one in people:
         _messages(truth, town, one.member_id, news[one.member_id])
@@ -121,11 +128,13 @@ def _acts(truth: Truth, town: Town, done: Counter[tuple[str, str]]) -> None:
 def _sms(truth: Truth, town: Town, case: Case, entry: Entry, history: list[Event]) -> None:
     sent = town.mail.about(case.number)
     at = [event.at.timestamp() for event in history if event.seq in entry.news]
-    for early, late, before in zip(at, sent, [0.0, *sent], strict=False):
-        if before > early - GAP_SECONDS:
+    for early, late in zip(at, sent, strict=False):
+        if town.mail.busy(late, early - GAP_SECONDS):
             truth.held += 1
         else:
-            truth.delays.append(late - early)
+            truth.delays.append(late["at"] - early)
+    if sent:
+        truth.told.append(case.number)
     if len(sent) < len(at):
         truth.lost.append(f"{case.number}: {len(at)} pieces of news, {len(sent)} SMS")
     if len(sent) > len(at):
@@ -140,7 +149,8 @@ def _messages(truth: Truth, town: Town, member_id: str, news: int) -> None:
         many.append(f"{member_id}: {news} pieces of news, {count} messages")
 
 
-def _money(truth: Truth, town: Town, case: Case, paid: list[int]) -> None:
+def money(truth: Truth, town: Town, case: Case, paid: list[int]) -> None:
+    """A closed subsidy was paid once, what was approved; nothing else was paid."""
     truth.payments += len(paid)
     owed = []
     if case.kind == "subsidy" and case.state == "closed":

@@ -6,7 +6,8 @@
 import pytest
 
 from tests import figures
-from tests.load.drive import drive
+from tests.load.damage import DAMAGES
+from tests.load.drive import Report, drive
 from tests.stage import Running
 
 pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("cases")]
@@ -19,3 +20,12 @@ def test_a_small_town(running: Running) -> None:
     figures.note("load: lost, doubled, wrong", "0, 0, 0" if report.well else "see the test")
     assert report.well, report.details()
     assert report.truth.steps
+    _whatever_is_missing_is_missed(report)
+
+
+def _whatever_is_missing_is_missed(report: Report) -> None:
+    for book, damage in DAMAGES:
+        with damage(report.town, report.truth.told[0]):
+            assert getattr(report.look(), book), f"nobody noticed {damage.__name__}"
+    assert not report.look().bad
+    figures.note("load: damages that were noticed", len(DAMAGES))
