@@ -1,6 +1,6 @@
 """`make bench`: figures of this machine, printed; tests hold the ones that do not depend on it.
 
-`python -m tests.bench growth` prints what takes longer: tables, queues and batches at full size.
+`python -m tests.bench growth` prints what takes longer: a million members, whole rosters and batches.
 """
 
 import sys
@@ -30,15 +30,14 @@ def main() -> None:
         show(cpu.table(cpu.measure(tapes, folder, code)))
     show(_routes())
     show(growth.table(growth.SIZES))
-    show(many.table(queue=5_000, payments=200))
-    rate = growth.roster_rows_per_second()
-    print(f"roster: {rate:,.0f} rows a second of CPU, read, checked and digested")
+    show(many.table(rows=2_000, payments=200))
 
 
 def full() -> None:
     """Measure what grows at the size that it may have."""
     show(growth.table(growth.FULL))
-    show(many.table(queue=50_000, payments=10_000))
+    show(many.table(rows=10_000, payments=1_000))
+    show(many.table(rows=100_000, payments=10_000))
 
 
 def show(lines: list[str]) -> None:

@@ -76,9 +76,14 @@ def route_of(method: str, path: str) -> tuple[str, str]:
 
 
 def walk(phone: Walker, stage: Stage, member_id: str) -> None:
-    """Open and send what an employee can."""
+    """Bind a phone, then open and send what an employee can."""
     claiming.publish(stage)
     bind(phone, stage)
+    tour(phone, stage, member_id)
+
+
+def tour(phone: Walker, stage: Stage, member_id: str) -> None:
+    """Open and send what whoever is bound can, to the end."""
     _around(phone, stage, member_id)
     _changes(phone, stage, member_id)
     _subsidies(phone, stage, member_id)
