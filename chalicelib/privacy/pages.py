@@ -1,5 +1,8 @@
 """隐私与授权 in the personal centre (PRODUCT C11)."""
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from chalicelib.core.errors import NotFound, Refused
 from chalicelib.web.answers import Answer, Page, SeeOther, Text
 from chalicelib.web.oauth import session_cookie
@@ -7,6 +10,9 @@ from chalicelib.web.result import Action, result
 from chalicelib.web.room import Guard, Room
 from chalicelib.web.session import Session
 from chalicelib.web.visit import Visit
+
+if TYPE_CHECKING:
+    from chalicelib.store.tables import Key
 
 room = Room(__name__)
 
@@ -136,12 +142,18 @@ def export_file(visit: Visit) -> Answer:
     return Text(body, "application/json; charset=utf-8", headers=headers)
 
 
-@room.page("/privacy/account", guard=Guard.MEMBER)
+def _locks(_params: Mapping[str, str], member_id: str) -> "list[Key]":
+    from chalicelib.privacy import service
+
+    return service.locks_of(member_id)
+
+
+@room.page("/privacy/account", guard=Guard.MEMBER, also=_locks)
 def account_page(visit: Visit) -> Answer:
     """「注销账户」: what goes, what stays, and what is in the way."""
     from chalicelib.privacy import service, views
 
-    found = service.open_of(visit.world, visit.person.record.member_id)
+    found = service.open_of(visit.world, visit.person.record.member_id, visit.found)
     return Page("privacy/account.html", views.account_view(found))
 
 
@@ -174,7 +186,7 @@ def confirm_code(visit: Visit) -> Answer:
     return codes.send_and_say(visit, phone, page)
 
 
-@room.form("/privacy/account/confirm", guard=Guard.MEMBER, again=confirm_again)
+@room.form("/privacy/account/confirm", guard=Guard.MEMBER, again=confirm_again, also=_locks)
 def account_delete(visit: Visit) -> Answer:
     """「注销账户」."""
     from chalicelib.privacy import service, texts

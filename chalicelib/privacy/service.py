@@ -1,5 +1,6 @@
 """Withdrawing a consent, proving the phone once more, and leaving."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chalicelib.casework.case import Case
@@ -8,6 +9,8 @@ from chalicelib.core.errors import Conflict, NotFound, Refused
 from chalicelib.privacy import texts
 from chalicelib.privacy.owned import owned
 from chalicelib.store import consents, due, keys, leaving
+from chalicelib.store.cases import LockItem
+from chalicelib.store.tables import Item, Key
 from chalicelib.store.transaction import Transaction
 from chalicelib.web import codes
 from chalicelib.web.session import FORM_HOURS
@@ -82,14 +85,26 @@ def may_fetch(visit: Visit) -> bool:
     return visit.world.moments.count_try(_ready(visit), READS_OF_A_FILE) is not None
 
 
-def open_of(world: World, member_id: str) -> tuple[Open, ...]:
-    """Return what keeps an employee from leaving: all that is not over, drafts too."""
-    found: list[Open] = []
+def locks_of(member_id: str) -> list[Key]:
+    """Return where cases are locked of which there may be one, to be read with the session."""
+    return [_lock(kind, member_id) for kind in kinds() if kind.one_open]
+
+
+def open_of(world: World, member_id: str, found: Mapping[Key, Item]) -> tuple[Open, ...]:
+    """Return what keeps an employee from leaving: all that is not over, drafts too.
+
+    `found` holds the locks that there are.
+    """
+    opened: list[Open] = []
     for kind in kinds():
-        cases, drafts = owned(world, member_id, kind)
-        found += [_open(kind, case) for case in cases if not _over(kind, case)]
-        found += [_draft(kind, number) for number in drafts]
-    return tuple(found)
+        if kind.one_open:
+            lock = found.get(_lock(kind, member_id))
+            opened += [_locked(kind, lock.number)] if isinstance(lock, LockItem) else []
+        else:
+            cases, drafts = owned(world, member_id, kind)
+            opened += [_open(kind, case) for case in cases if not _over(kind, case)]
+            opened += [_draft(kind, number) for number in drafts]
+    return tuple(opened)
 
 
 def leave(visit: Visit, code: str) -> None:
@@ -99,10 +114,13 @@ def leave(visit: Visit, code: str) -> None:
     """
     world, member = visit.world, visit.person
     member_id = member.record.member_id
-    if open_of(world, member_id):
-        raise Refused(errors={"form": texts.OPEN_CASES})
+    waits = Refused(errors={"form": texts.OPEN_CASES})
+    if open_of(world, member_id, visit.found):
+        raise waits
     given = consents.in_force(consents.ledger(member_id))
     transaction = world.transaction()
+    for lock, pk, sk in locks_of(member_id):
+        transaction.check(lock, pk, sk, ~lock.pk.exists(), waits)
     _prove_in(transaction, visit, code)
     now = world.clock.now()
     changed = Refused(errors={"form": texts.CHANGED_MEANWHILE})
@@ -149,6 +167,14 @@ def _over(kind: Kind, case: Case) -> bool:
 def _open(kind: Kind, case: Case) -> Open:
     state = kind.machine.states[case.state].label
     return Open(kind.label, f"{kind.prefix}{case.number}", state, kind.href(case))
+
+
+def _lock(kind: Kind, member_id: str) -> Key:
+    return LockItem, keys.open_case(kind.name, member_id), keys.LOCK
+
+
+def _locked(kind: Kind, number: str) -> Open:
+    return Open(kind.label, f"{kind.prefix}{number}", "未办结", f"/changes/{number}")
 
 
 def _draft(kind: Kind, number: str) -> Open:

@@ -12,15 +12,11 @@ from tests.fakes.cloud import Stage
 from tests.flows.binding import bind
 
 PAGE, SUBMIT = 2, 3
-EXCEPTIONS: dict[tuple[str, str], tuple[int, str]] = {
-    ("GET", "/privacy/account"): (3, "open cases of each kind keep an account; opened once a life"),
-}
-"""What may take more trips, how many, and why."""
 ELSEWHERE: dict[tuple[str, str], str] = {}
 """Routes that the walk does not take, and where their trips are counted."""
 
 REFUSED: dict[tuple[str, str], str] = {
-    ("POST", "/privacy/account/confirm"): "who walks has open cases; six trips are counted below",
+    ("POST", "/privacy/account/confirm"): "who walks has open cases; five trips are counted below",
 }
 """Forms that the walk sends and that are not taken."""
 
@@ -45,11 +41,8 @@ def test_no_route_takes_more_trips_than_it_may(
     assert walked.keys() - taken == REFUSED.keys(), "a form whose success nobody counts"
     ours = {route: trips for route, trips in walked.items() if route in employees()}
     limits = {route: PAGE if route[0] == "GET" else SUBMIT for route in ours}
-    limits |= {route: count for route, (count, _why) in EXCEPTIONS.items()}
     slow = {route: trips for route, trips in ours.items() if len(trips) > limits[route]}
     assert not slow
-    idle = {route for route, (count, _) in EXCEPTIONS.items() if len(ours[route]) < count}
-    assert not idle, "an exception that is not needed any more"
     assert employees() == ours.keys() | ELSEWHERE.keys(), "a route that nobody counts"
     figures.note("employee routes with counted round trips", len(ours))
     most = max(len(trips) for (method, _), trips in ours.items() if method == "GET")
@@ -67,10 +60,5 @@ def test_an_account_is_deleted_once_a_life(
     press(phone, here, "/privacy/account/code")
     seen = press(phone, here, here, code=stage.sms.sent[-1].params[0])
     assert seen.headers["Location"] == "/privacy/account/deleted"
-    looked = ["Query"] * 3
-    assert [*phone.steps[-1].trips] == [
-        "BatchGetItem",
-        *looked,
-        "UpdateItem",
-        "TransactWriteItems",
-    ]
+    looked = ["BatchGetItem", "Query", "Query"]
+    assert [*phone.steps[-1].trips] == [*looked, "UpdateItem", "TransactWriteItems"]
