@@ -4,7 +4,6 @@ Tables and bucket are the local cloud's, in a process of its own. The works are 
 functions, message by message, in a process that does nothing else: its peak is theirs.
 """
 
-import resource
 import tempfile
 import time
 from collections.abc import Callable
@@ -26,6 +25,7 @@ from infra.ui import Ui
 from tests.bench import engine
 from tests.fakes.cloud import Stage, make_stage
 from tests.fakes.payroom import MAKER, RELEASER, PayRoom
+from tests.memory import peak_mb
 from tests.unit.roster_examples import GOOD
 
 CASES = "mutual-aid-local-cases"
@@ -90,8 +90,7 @@ def _timed(name: str, size: int, act: Callable[[], object]) -> str:
     begun = time.monotonic()
     act()
     rate = size / (time.monotonic() - begun)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    return f"| {name} | {size:,} | {rate:,.0f} | {peak} MB |"
+    return f"| {name} | {size:,} | {rate:,.0f} | {peak_mb()} MB |"
 
 
 def _fill(stage: Stage, case: Case, size: int) -> None:

@@ -13,6 +13,7 @@ from chalicelib.documents.worker import handle
 from chalicelib.store import keys
 from tests.fakes import pictures
 from tests.fakes.cloud import BUCKET, Stage, make_stage
+from tests.memory import peak_mb
 
 MEMBER = "1001"
 
@@ -31,12 +32,6 @@ def verdict(stage: Stage, body: bytes) -> list[str]:
     ]
 
 
-def most_memory() -> int:
-    """Return the peak of this process's own memory, in MB."""
-    status = Path("/proc/self/status").read_text()
-    return int(status.split("VmHWM:")[1].split()[0]) // 1024
-
-
 def main() -> None:
     with mock_aws():
         stage = make_stage()
@@ -44,7 +39,7 @@ def main() -> None:
         files = sorted(Path(sys.argv[1]).iterdir())
         verdicts = {path.name: verdict(stage, path.read_bytes()) for path in files}
         left = pictures.names(s3, "incoming/")
-    report = {"verdicts": verdicts, "left": left, "memory": most_memory()}
+    report = {"verdicts": verdicts, "left": left, "memory": peak_mb()}
     sys.stdout.write(json.dumps(report))
 
 

@@ -242,16 +242,17 @@ def test_more_lines_than_a_batch_can_have_are_refused() -> None:
 
 
 _PROGRAM = f"""
-import io, resource
+import io
 from chalicelib.payout.results import read
+from tests.memory import peak_mb
 
 def peak(count):
     lines = "".join(f"{{n:014d}}01,1.00,成功,\\n" for n in range(count))
     data = io.BytesIO(("付款编号,金额,结果,失败代码\\n" + lines).encode())
     del lines
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_mb()
     assert sum(1 for _ in read(data)) == count
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
+    return peak_mb() - before
 
 print(peak({results.LAYOUT.most_rows}))
 """

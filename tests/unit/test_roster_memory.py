@@ -12,10 +12,10 @@ MAX_GROWTH_MB = 25
 
 # a process of its own: what other tests keep in memory would hide the growth
 _PROGRAM = f"""
-import resource
 from datetime import date
 from chalicelib.membership.roster import import_roster
 from chalicelib.store.roster import RosterOutcome
+from tests.memory import peak_mb
 from tests.unit.roster_examples import GOOD, TODAY, vault
 
 class Sink:
@@ -32,7 +32,7 @@ def peak(count):
     report = import_roster(rows(count), Sink(), vault=vault(), today=TODAY,
                            on_error=print, on_progress=lambda report: None)
     assert report.created == count
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return peak_mb()
 
 small = peak(1_000)
 print(peak({ROWS}) - small)

@@ -37,6 +37,7 @@ from chalicelib.core.errors import Refused
 from chalicelib.core.tables import read_rows
 from chalicelib.membership.roster_columns import LAYOUT as ROSTER
 from chalicelib.payout.results import LAYOUT as RESULTS
+from tests.memory import peak_mb
 
 resource.setrlimit(resource.RLIMIT_CPU, (int(sys.argv[2]), int(sys.argv[2])))
 said = {}
@@ -46,9 +47,7 @@ for path in sorted(Path(sys.argv[1]).iterdir()):
             said[path.name] = f"{sum(1 for _ in read_rows(path, layout))} rows"
         except Refused as refused:
             said[path.name] = refused.message
-status = Path("/proc/self/status").read_text()
-peak = int(status.split("VmHWM:")[1].split()[0]) // 1024
-print(json.dumps({"said": said, "peak": peak}))
+print(json.dumps({"said": said, "peak": peak_mb()}))
 """
 
 
