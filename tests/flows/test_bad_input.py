@@ -1,5 +1,6 @@
 """Bad input anywhere: a clear page, never a stack trace, never a 500."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -9,7 +10,7 @@ from chalice.test import Client
 from chalicelib.gateways.wechat import WeChatUnavailable
 from tests.fakes.cloud import Stage
 from tests.fakes.phone import Phone, Seen, check
-from tests.flows.binding import typed
+from tests.flows.binding import bind, typed
 from tests.flows.test_round_trips import Counter
 
 
@@ -28,6 +29,46 @@ def test_any_body_gets_a_page(client: Client, phone: Phone, body: bytes, path: s
     check(seen)
     assert seen.status == 422
     assert "Traceback" not in seen.body
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({"note": "长" * 30_000}, "提交的内容过长"),
+        ({f"field{number}": "" for number in range(2_000)}, "提交的内容无法识别"),
+    ],
+    ids=["long", "many fields"],
+)
+def test_a_form_that_is_too_large_is_refused_before_it_is_looked_at(
+    phone: Phone, stage: Stage, more: dict[str, str], sentence: str
+) -> None:
+    form = typed(phone.open("/bind"), code="123456")
+    counter, seen = Counter(stage), list[Seen]()
+    calls = counter.of(lambda: seen.append(phone.post("/bind", form | more)))
+    assert (seen[0].status, sentence in seen[0].text) == (422, True)
+    assert calls == []
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    ["x" * 1_000_000, "a=1;" * 100_000, "__Host-sid=" + "9" * 500_000, "=" * 500_000],
+    ids=["long", "many", "session", "odd"],
+)
+def test_a_huge_cookie_is_nobody(phone: Phone, stage: Stage, cookie: str) -> None:
+    counter, seen = Counter(stage), list[Seen]()
+    calls = counter.of(lambda: seen.append(phone.open("/me", follow=False, cookie=cookie)))
+    assert seen[0].status == 303
+    assert seen[0].headers["Location"].startswith("https://open.test/")
+    # the key that signs, and where to come back to: nobody is looked for
+    assert set(calls) <= {"Decrypt", "PutItem"}
+
+
+def test_a_huge_address_is_a_page(phone: Phone, stage: Stage, enrol: Callable[..., str]) -> None:
+    enrol()
+    bind(phone, stage)
+    for query in ("x" * 100_000, "before=" + "9" * 100_000, "&".join(["a=1"] * 20_000)):
+        assert phone.open(f"/messages?{query}").status == 200
+    assert phone.open("/messages/" + "9" * 10_000).status == 404
 
 
 @pytest.mark.parametrize(
