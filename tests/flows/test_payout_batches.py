@@ -1,6 +1,7 @@
 """Gathering, releasing, dissolving: who is in a batch, who may sign, and what is left out."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -131,6 +132,31 @@ def test_two_batches_at_once_share_the_queue(room: PayRoom) -> None:
     gathered = [set(room.payments(number)) for number in both]
     assert gathered[0] | gathered[1] == cases
     assert not gathered[0] & gathered[1]
+
+
+def test_a_payment_that_another_worker_made_meanwhile_is_known_again(room: PayRoom) -> None:
+    """The worker's own step is found by reading the case again, as it may: with a query."""
+    case = room.grants.approved()
+    client = room.world.aws.client("dynamodb")
+    call, calls = client._make_api_call, list[str]()
+
+    def first_another(operation: str, asked: Any) -> Any:
+        joins = operation == "TransactWriteItems" and case.number in str(asked)
+        if joins and "another's" not in calls:
+            call(operation, asked)
+            calls.append("another's")
+        calls.append(operation)
+        return call(operation, asked)
+
+    client._make_api_call = first_another
+    number = room.gather()
+    mine, then = calls[calls.index("another's") + 1 :][:2]
+    assert (mine, then) == ("TransactWriteItems", "Query")
+    assert room.payments(number) == {case.number: "gathered"}
+    assert (room.batch(number).gathered, room.batch(number).total_fen) == (1, 12_345)
+    assert Casework(room.world).read(case.number).version == case.version + 1
+    wiped(room.stage)
+    assert room.examined() == []
 
 
 def test_slices_go_on_where_the_last_one_ended(room: PayRoom) -> None:
