@@ -35,6 +35,7 @@ def main() -> None:
 
 def full() -> None:
     """Measure what grows at the size that it may have."""
+    assets.build()
     show(growth.table(growth.FULL))
     show(many.table(rows=10_000, payments=1_000))
     show(many.table(rows=100_000, payments=10_000))
