@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test fast stack browser pictures lint types bench load clean
+.PHONY: help run check test fast stack browser pictures lint types bench scan load clean
 
 help: ## Show what can be done
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
