@@ -23,6 +23,8 @@ class Cpu:
     page: float
     dispatch: float
     client: float
+    least: float
+    """The least beyond Chalice: what the machine's other work added to the median is not in it."""
     calls: tuple[str, ...]
 
     @property
@@ -45,12 +47,13 @@ def measure(tapes: list[Tape], folder: Path, package: Path) -> list[Cpu]:
 def table(measured: list[Cpu]) -> list[str]:
     """Return the figures as lines of a table."""
     lines = [
-        "| CPU in ms, warm | beyond Chalice | ours | AWS client | calls | Chalice's dispatch |",
-        "|---|--:|--:|--:|--:|--:|",
+        "| CPU in ms, warm | beyond Chalice | least | ours | AWS client | calls | dispatch |",
+        "|---|--:|--:|--:|--:|--:|--:|",
     ]
     for one in measured:
-        parts = (f"{one.beyond:.2f}", f"{one.own:.2f}", f"{one.client:.2f}")
+        parts = [f"{part:.2f}" for part in (one.beyond, one.least, one.own, one.client)]
         line = (one.name, *parts, str(len(one.calls)), f"{one.dispatch:.2f}")
         lines.append(f"| {' | '.join(line)} |")
     good = sum(one.beyond <= LIMIT for one in measured)
-    return [*lines, "", f"{good} of {len(measured)} within {LIMIT} ms"]
+    least = sum(one.least <= LIMIT for one in measured)
+    return [*lines, "", f"{good} of {len(measured)} within {LIMIT} ms, {least} by their least"]
