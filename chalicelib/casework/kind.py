@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from chalicelib.store.transaction import Transaction
 
 Effects = Callable[[World, "Transaction", Case | None, Case, Event], None]
-Settle = Callable[[World, Case, Actor, str, Mapping[str, str]], Mapping[str, Any] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +82,18 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """What a case will hold after a decision, and the amount as the employee will read it."""
+
+    data: Mapping[str, Any]
+    bill: tuple[BillLine, ...] = ()
+    bill_note: str = ""
+
+
+Settle = Callable[[World, Case, Actor, str, Mapping[str, str]], Settled | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Payable:
     """What a case is paid, in 分, and to which account: in the clear, for one use."""
 
@@ -101,7 +112,7 @@ class Kind:
     employee record); `panel` shows a case to staff; `href` leads the employee to it.
     `messages` maps (from state, to state) to the message that tells the employee;
     `one_open` says that a lock allows one open case per employee. `settle` turns what a
-    reviewer typed into `Panel.asks` into the case's new data (None: as it is), or refuses;
+    reviewer typed into `Panel.asks` into what the case will hold (None: as it is), or refuses;
     `payable` says what an approved case is paid. Actions in `elsewhere` belong to another
     room, which writes more with them: the desk neither offers nor takes them. `export` says
     in the employee's own words (as JSON) all that they gave and were told in a case.

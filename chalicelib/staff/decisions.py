@@ -3,11 +3,10 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from chalicelib.casework import reasons
 from chalicelib.casework.case import Actor, Case, Reason
-from chalicelib.casework.kind import kind_of
+from chalicelib.casework.kind import Settled, kind_of
 from chalicelib.casework.machine import Go, Refusal, Role
 from chalicelib.casework.reasons import REASONS_AT_MOST
 from chalicelib.casework.service import Casework, Step
@@ -99,9 +98,7 @@ def read(case: Case, form: Mapping[str, str]) -> Decision:
     )
 
 
-def settled(
-    world: World, person: StaffPerson, case: Case, decision: Decision
-) -> Mapping[str, Any] | None:
+def settled(world: World, person: StaffPerson, case: Case, decision: Decision) -> Settled | None:
     """Return what the case would hold after a decision, None when it keeps what it has.
 
     Raises Conflict when the case is not the one that was seen, Refused naming the asks to
@@ -130,13 +127,14 @@ def take(
     if operation in case.operations:
         return case
     decision = read(case, form)
+    will_be = settled(world, person, case, decision)
     step = Step(
         decision.action,
         _actor(person, case, decision.action),
         operation,
         reasons=decision.reasons,
         note=decision.remark,
-        data=settled(world, person, case, decision),
+        data=will_be.data if will_be else None,
     )
     return casework.advance(case, step, version=decision.version)
 

@@ -149,19 +149,18 @@ def staff_typed(visit: Visit, number: str) -> Answer:
 def staff_confirm(visit: Visit, number: str) -> Answer:
     """Show what a decision will do and what the employee will read; nothing is changed."""
     from chalicelib.casework.service import Casework
-    from chalicelib.staff import confirm_view, decisions, dossier, scope
+    from chalicelib.staff import confirm_view, decisions, scope
 
     world, person = visit.world, visit.staff
     case = Casework(world).read(number)
     scope.require(person, case)
     decision = decisions.read(case, visit.form)
     try:
-        data = decisions.settled(world, person, case, decision)
+        will_be = decisions.settled(world, person, case, decision)
     except Conflict as error:
         return _stale(visit, number, error)
-    will_be = dossier.of(world, case if data is None else replace(case, data=data))
-    view = confirm_view.confirm_view(world, person, will_be, decision, visit.form)
-    return Page("staff/confirm.html", view)
+    question = confirm_view.Question(person, case, decision, will_be)
+    return Page("staff/confirm.html", confirm_view.confirm_view(world, question, visit.form))
 
 
 @room.form(_CASE + "/decide", guard=Guard.STAFF, role=DECIDERS, token=_CASE, again=case_again)

@@ -1,6 +1,6 @@
 """Everything a reviewer needs of one case, read together and recorded as read."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from chalicelib.casework.case import Case, Event
@@ -23,14 +23,14 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """A case with what belongs to it; the question before a decision needs the half of it."""
+    """A case with what belongs to it."""
 
     case: Case
     kind: Kind
     panel: Panel
-    history: list[Event] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
-    lease: Lease | None = None
+    history: list[Event]
+    notes: list[Note]
+    lease: Lease | None
 
 
 def read(world: World, person: StaffPerson, number: str, *, reveal: str = "") -> Dossier:
@@ -42,13 +42,8 @@ def read(world: World, person: StaffPerson, number: str, *, reveal: str = "") ->
     scope.require(person, case)
     world.audit.note(person.account, "reveal" if reveal else "case", number, reveal)
     notes = world.notes.of(number)
-    return replace(of(world, case), history=history, notes=notes, lease=_lease(world, lease))
-
-
-def of(world: World, case: Case) -> Dossier:
-    """Return what a case asks for, with its pictures."""
     kind = kind_of(case.kind)
-    return Dossier(case, kind, kind.panel(world, case))
+    return Dossier(case, kind, kind.panel(world, case), history, notes, _lease(world, lease))
 
 
 def picture(world: World, person: StaffPerson, number: str, doc_id: str, *, thumbnail: bool) -> str:

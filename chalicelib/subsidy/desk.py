@@ -6,10 +6,9 @@ beside it, from the year as it is now: a reviewer approves that, or less.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from chalicelib.casework.case import Actor, Case
-from chalicelib.casework.kind import Ask, Panel, Payable
+from chalicelib.casework.kind import Ask, Panel, Payable, Settled
 from chalicelib.core.errors import Broken, NotFound, Refused
 from chalicelib.core.money import parse_yuan, yuan
 from chalicelib.store import keys
@@ -64,8 +63,8 @@ def panel(world: World, case: Case) -> Panel:
 
 def settle(
     world: World, case: Case, actor: Actor, action: str, asked: Mapping[str, str]
-) -> Mapping[str, Any] | None:
-    """Return the data of an approved application (`casework.kind.Kind.settle`).
+) -> Settled | None:
+    """Return what an approved application will hold (`casework.kind.Kind.settle`).
 
     Of the amount computed now, with a reason less and never more. Raises Refused beside
     the field that is wrong, and for an amount that only a senior may approve.
@@ -88,7 +87,11 @@ def settle(
     amount = priced.statement.amount_fen
     if case.state == _SECOND and plan.needs_senior(amount) and not actor.senior:
         raise Refused(desk_texts.NOT_SENIOR.format(above=yuan(plan.senior_review_above)))
-    return record.settled(world.vault, case.number, case.data, priced, less)
+    return Settled(
+        record.settled(world.vault, case.number, case.data, priced, less),
+        tuple(desk_sheet.bill(priced.statement)),
+        desk_sheet.bill_note(priced.statement),
+    )
 
 
 def payable(world: World, case: Case) -> Payable:

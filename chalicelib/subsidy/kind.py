@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlunsplit
 
 from chalicelib.casework.case import Actor, Case, Event
-from chalicelib.casework.kind import Kind, Panel, Payable
+from chalicelib.casework.kind import Kind, Panel, Payable, Settled
 from chalicelib.subsidy.states import MACHINE, VERIFIED
 from chalicelib.world import World
 
@@ -34,7 +34,7 @@ def _panel(world: World, case: Case) -> Panel:
 
 def _settle(
     world: World, case: Case, actor: Actor, action: str, asked: Mapping[str, str]
-) -> Mapping[str, Any] | None:
+) -> Settled | None:
     from chalicelib.subsidy import desk
 
     return desk.settle(world, case, actor, action, asked)

@@ -160,8 +160,8 @@ def approve(stage: Stage, case: Case, actor: Actor, **asked: str) -> Case:
     now = Casework(stage.world).read(case.number)
     statement = record.statement(stage.world.vault, now)
     typed = {"amount": f"{statement.amount_fen / 100:.2f}", "amount_reason": "", **asked}
-    data = KIND.settle(stage.world, now, actor, "approve", typed)
-    return take(stage, now, "approve", actor, data=data)
+    settled = KIND.settle(stage.world, now, actor, "approve", typed)
+    return take(stage, now, "approve", actor, data=settled.data if settled else None)
 
 
 def payable(stage: Stage, case: Case, **asked: str) -> Case:

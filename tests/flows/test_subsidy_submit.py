@@ -276,9 +276,10 @@ def test_two_approvals_of_one_year_count_one_after_the_other(stage: Stage, li: s
     now = casework.read(other.number)
     typed = {"amount": "4,820.00", "amount_reason": "核减一部分"}
     stale = settle(stage.world, now, SENIOR, "approve", typed)
+    assert stale is not None
     claiming.approve(stage, one, SENIOR)
     with pytest.raises(Conflict, match=draft_texts.YEAR_MOVED):
-        claiming.take(stage, now, "approve", SENIOR, data=stale)
+        claiming.take(stage, now, "approve", SENIOR, data=stale.data)
     assert casework.read(other.number).state == "second_review"
     claiming.approve(stage, other, SENIOR, amount="5,320.00")
     spent = sum(

@@ -162,8 +162,8 @@ class Walk:
         assert KIND.settle is not None
         if whole := self.amount(case):
             typed = {"amount": yuan(whole), "amount_reason": ""}
-            data = KIND.settle(self.stage.world, case, SENIOR, "approve", typed)
-            self.settled[f"{case.number}.{case.version}"] = dict(data or {})
+            settled = KIND.settle(self.stage.world, case, SENIOR, "approve", typed)
+            self.settled[f"{case.number}.{case.version}"] = dict(settled.data) if settled else {}
 
     def decide_late(self, case: Case) -> None:
         data = self.settled.get(f"{case.number}.{case.version}")

@@ -150,8 +150,8 @@ def approving(case: Case, actor: Actor) -> Act:
         used = int(found.used or 0) if isinstance(found, YearItem) else 0
         left = min(RACE.cap_per_claim, RACE.cap_per_year - used)
         typed = {"amount": f"{left / 100:.2f}", "amount_reason": "按剩余额度核定"}
-        data = KIND.settle(world, case, actor, "approve", typed)
-        step = Step("approve", actor, uuid4().hex, data=data)
+        settled = KIND.settle(world, case, actor, "approve", typed)
+        step = Step("approve", actor, uuid4().hex, data=settled.data if settled else None)
         return Casework(world).advance(case, step, version=case.version)
 
     return act
