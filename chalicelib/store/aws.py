@@ -56,9 +56,16 @@ class Aws:
             self._make_client = session.client
         client = self._make_client(service, config=_config(service, limits))
         if service == "dynamodb":
-            for operation in _PLAIN:
-                client.meta.events.register(f"before-parse.dynamodb.{operation}", read_plainly)
+            _lighten(client)
         return client
+
+
+def _lighten(client: Any) -> None:
+    for operation in _PLAIN:
+        client.meta.events.register(f"before-parse.dynamodb.{operation}", read_plainly)
+        model = client.meta.service_model.operation_model(operation)
+        # Tables are named here, never by ARN: no use in looking through each request for one.
+        model.operation_context_parameters.clear()
 
 
 def read_plainly(

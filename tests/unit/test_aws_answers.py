@@ -104,6 +104,27 @@ def test_the_short_way_is_taken() -> None:
     assert "NotInTheModel" not in said(hears(stock(), body), "get_item")
 
 
+@pytest.mark.parametrize("operation", ["batch_get_item", "transact_write_items"])
+def test_a_request_goes_where_botocore_sends_it_and_is_not_searched(operation: str) -> None:
+    sent = [sends(make(), operation) for make in (plain, stock)]
+    assert sent[0] == sent[1]
+    name = plain().meta.method_to_api_mapping[operation]
+    looks_for = [
+        len(make().meta.service_model.operation_model(name).operation_context_parameters)
+        for make in (plain, stock)
+    ]
+    assert looks_for == [0, 1], "botocore no longer looks for ARNs, or does so another way"
+
+
+def sends(client: Any, operation: str) -> str:
+    urls: list[str] = []
+    client.meta.events.register(
+        "before-send.dynamodb", lambda request, **_: urls.append(request.url)
+    )
+    said(hears(client, b"{}"), operation)
+    return urls[0]
+
+
 @pytest.mark.parametrize("value", [{"B": "AAE="}, {"BS": ["AAE=", "Ag=="]}])
 def test_bytes_are_bytes(value: dict[str, Any]) -> None:
     body = json.dumps({"Item": {"pk": {"S": "x"}, "raw": value}}).encode()
