@@ -11,16 +11,18 @@ from chalicelib.casework.case import Case
 from chalicelib.casework.records import case_from
 from chalicelib.store import keys
 from chalicelib.store.cases import CaseItem
+from chalicelib.store.drafts import DraftsItem, drafts_key
 from chalicelib.store.tables import Database, Item, Key, read_together
 from chalicelib.store.vault import Vault
 from chalicelib.store.years import YearItem, year_keys
 from chalicelib.subsidy import effects, record
 from chalicelib.subsidy.kind import NAME
+from chalicelib.subsidy.states import MACHINE
 
 Words = tuple[str, str]
 """Where something is wrong, and what."""
 
-_AT_ONCE = 40
+_AT_ONCE = 30
 _TRIES = 4
 _NOT_GRANTED = frozenset({"draft", "first_review", "second_review", *effects.GIVEN_UP})
 
@@ -31,14 +33,13 @@ def locks(case: Case) -> tuple[str, ...]:
 
 
 def findings(database: Database, cases: Sequence[Case]) -> Iterator[Words]:
-    """Compare the days that years know of with the applications that claim them.
+    """Compare the days that years know of, and what is listed as open, with the applications.
 
     A case that moved since it was read is read again together with its year.
     """
     claimed = iter([case for case in cases if case.kind == NAME])
     while some := list(islice(claimed, _AT_ONCE)):
-        for number in _differing(database, some):
-            yield number, "its stay and its year do not say the same"
+        yield from _differing(database, some)
 
 
 def years(database: Database, cases: Sequence[Case], vault: Vault) -> Iterator[Words]:
@@ -91,19 +92,22 @@ def _granted(vault: Vault, cases: Sequence[Case]) -> tuple[int, int]:
     return sum(one.amount_fen for one in made), sum(one.deducted_fen for one in made)
 
 
-def _differing(database: Database, cases: Sequence[Case]) -> list[str]:
+def _differing(database: Database, cases: Sequence[Case]) -> Iterator[Words]:
     wanted: dict[str, Key] = {case.number: _year_key(case) for case in cases}
     again: list[Key] = [(CaseItem, keys.case(number), keys.CASE) for number in wanted]
-    found = read_together(database, {*wanted.values(), *again})
+    lists = [drafts_key(case.member_id) for case in cases]
+    found = read_together(database, {*wanted.values(), *again, *lists})
     now = [case_from(item) for item in found.values() if isinstance(item, CaseItem)]
-    wrong = []
     for case in now:
         moved = _year_key(case) != wanted[case.number]
         year = found.get(wanted[case.number])
         known = isinstance(year, YearItem) and case.number in year.stays
         if not moved and known != _holds(case):
-            wrong.append(case.number)
-    return wrong
+            yield case.number, "its stay and its year do not say the same"
+        listed = found.get(drafts_key(case.member_id))
+        cases_open = (listed.cases or ()) if isinstance(listed, DraftsItem) else ()
+        if (case.number in cases_open) == MACHINE.states[case.state].closed:
+            yield case.number, "whether it is open and the list of what is open do not say the same"
 
 
 def _year_key(case: Case) -> Key:

@@ -111,7 +111,8 @@ class Kind:
     `effects` adds to each transition's transaction what the kind needs (locks, the
     employee record); `panel` shows a case to staff; `href` leads the employee to it.
     `messages` maps (from state, to state) to the message that tells the employee;
-    `one_open` says that a lock allows one open case per employee. `settle` turns what a
+    `one_open` says that a lock allows one open case per employee; of other kinds the open ones
+    stand in a list (store/drafts.py). `settle` turns what a
     reviewer typed into `Panel.asks` into what the case will hold (None: as it is), or refuses;
     `payable` says what an approved case is paid. Actions in `elsewhere` belong to another
     room, which writes more with them: the desk neither offers nor takes them. `export` says

@@ -15,7 +15,7 @@ from typing import Any
 from chalicelib.casework import chain
 from chalicelib.casework.case import OPERATIONS_KEPT, Actor, Case, Event, Reason
 from chalicelib.casework.kind import Kind, kind_of
-from chalicelib.casework.machine import Go, No, Refusal, Role
+from chalicelib.casework.machine import Go, Machine, No, Refusal, Role
 from chalicelib.casework.records import (
     case_from,
     case_item,
@@ -26,7 +26,7 @@ from chalicelib.casework.records import (
 from chalicelib.core import keeping
 from chalicelib.core.errors import AppError, Conflict, NotAllowed, NotFound, Refused
 from chalicelib.core.ids import snowflake_time
-from chalicelib.store import keys
+from chalicelib.store import drafts, keys
 from chalicelib.store.cases import (
     PAGE,
     CaseItem,
@@ -215,6 +215,8 @@ class Casework:
                 transaction.delete(LeaseItem(pk, keys.LEASE), free, busy)
             else:
                 transaction.check(LeaseItem, pk, keys.LEASE, free, busy)
+        if not kind.one_open:
+            _list_in(transaction, kind.machine, before, after)
         kind.effects(self._world, transaction, before, after, event)
         if step.writes is not None:
             step.writes(transaction, after, event)
@@ -290,6 +292,16 @@ class Casework:
     def open_note(self, number: str, sealed: str) -> str:
         """Return a remark in the clear ("" stays "")."""
         return self._world.vault.open(sealed, place=note_place(number)) if sealed else ""
+
+
+def _list_in(transaction: Transaction, machine: Machine, before: Case | None, after: Case) -> None:
+    """Nobody leaves the house with something open: what it is stands in a list."""
+    was_open = before is not None and not machine.states[before.state].closed
+    is_open = not machine.states[after.state].closed
+    if is_open and not was_open:
+        drafts.open_in(transaction, after.member_id, after.number)
+    elif was_open and not is_open:
+        drafts.close_in(transaction, after.member_id, after.number)
 
 
 def _let_pictures_go_in(transaction: Transaction, case: Case, event: Event) -> None:

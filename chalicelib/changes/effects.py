@@ -8,7 +8,7 @@ from chalicelib.changes.kind import MACHINE, NAME
 from chalicelib.core.errors import Conflict, Refused
 from chalicelib.store import keys, particulars
 from chalicelib.store.cases import LockItem
-from chalicelib.store.consents import Consent
+from chalicelib.store.consents import EVIDENCE, Consent
 from chalicelib.store.members import IdentityItem, MemberItem
 from chalicelib.store.transaction import Transaction
 from chalicelib.world import World
@@ -44,7 +44,7 @@ def _note_consent(world: World, transaction: Transaction, case: Case, event: Eve
         kind="change_asked",
         number=world.ids.number(),
         at=event.at,
-        consents=[Consent("change_evidence", texts.AGREE_VERSION, True, _CHANNEL)],
+        consents=[Consent(EVIDENCE, texts.AGREE_VERSION, True, _CHANNEL)],
     )
 
 

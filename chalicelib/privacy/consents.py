@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from chalicelib.store.consents import POLICY
+from chalicelib.store.consents import BANK, EVIDENCE, HEALTH, POLICY
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ WORDS: Final[Mapping[str, ConsentWords]] = {
             "以后可以重新绑定，届时重新征得您的同意",
         ),
     ),
-    "subsidy_health": ConsentWords(
+    HEALTH: ConsentWords(
         "医疗健康信息（住院补助）",
         "使用住院、诊断和费用材料审核住院医疗补助",
         (
@@ -40,7 +40,7 @@ WORDS: Final[Mapping[str, ConsentWords]] = {
             "已支付补助的申请和材料，依照会计档案等规定继续保存，到期删除",
         ),
     ),
-    "subsidy_bank": ConsentWords(
+    BANK: ConsentWords(
         "银行账户信息（住院补助）",
         "使用您的银行账户支付住院医疗补助",
         (
@@ -49,7 +49,7 @@ WORDS: Final[Mapping[str, ConsentWords]] = {
             "已完成支付的账户记录，依照会计档案等规定继续保存，到期删除",
         ),
     ),
-    "change_evidence": ConsentWords(
+    EVIDENCE: ConsentWords(
         "证件照片（个人信息变更）",
         "使用证件照片审核个人信息变更申请",
         (

@@ -142,13 +142,20 @@ def export_file(visit: Visit) -> Answer:
     return Text(body, "application/json; charset=utf-8", headers=headers)
 
 
-def _locks(_params: Mapping[str, str], member_id: str) -> "list[Key]":
+def _open(_params: Mapping[str, str], member_id: str) -> "list[Key]":
     from chalicelib.privacy import service
 
-    return service.locks_of(member_id)
+    return service.lists_of(member_id)
 
 
-@room.page("/privacy/account", guard=Guard.MEMBER, also=_locks)
+def _leaving(_params: Mapping[str, str], member_id: str) -> "list[Key]":
+    from chalicelib.privacy import service
+    from chalicelib.store import consents
+
+    return [*service.lists_of(member_id), *consents.standing_keys(member_id)]
+
+
+@room.page("/privacy/account", guard=Guard.MEMBER, also=_open)
 def account_page(visit: Visit) -> Answer:
     """「注销账户」: what goes, what stays, and what is in the way."""
     from chalicelib.privacy import service, views
@@ -186,7 +193,7 @@ def confirm_code(visit: Visit) -> Answer:
     return codes.send_and_say(visit, phone, page)
 
 
-@room.form("/privacy/account/confirm", guard=Guard.MEMBER, again=confirm_again, also=_locks)
+@room.form("/privacy/account/confirm", guard=Guard.MEMBER, again=confirm_again, also=_leaving)
 def account_delete(visit: Visit) -> Answer:
     """「注销账户」."""
     from chalicelib.privacy import service, texts

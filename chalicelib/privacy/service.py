@@ -8,8 +8,9 @@ from chalicelib.casework.kind import Kind, kinds
 from chalicelib.core.errors import Conflict, NotFound, Refused
 from chalicelib.privacy import texts
 from chalicelib.privacy.owned import owned
-from chalicelib.store import consents, due, keys, leaving
-from chalicelib.store.cases import LockItem
+from chalicelib.store import consents, drafts, due, keys, leaving
+from chalicelib.store.cases import LockItem, open_lock
+from chalicelib.store.drafts import DraftsItem
 from chalicelib.store.tables import Item, Key
 from chalicelib.store.transaction import Transaction
 from chalicelib.web import codes
@@ -85,22 +86,22 @@ def may_fetch(visit: Visit) -> bool:
     return visit.world.moments.count_try(_ready(visit), READS_OF_A_FILE) is not None
 
 
-def locks_of(member_id: str) -> list[Key]:
-    """Return where cases are locked of which there may be one, to be read with the session."""
-    return [_lock(kind, member_id) for kind in kinds() if kind.one_open]
+def lists_of(member_id: str) -> list[Key]:
+    """Return where it is written what an employee has open, to be read with the session."""
+    return list({_list(kind, member_id) for kind in kinds()})
 
 
 def open_of(world: World, member_id: str, found: Mapping[Key, Item]) -> tuple[Open, ...]:
     """Return what keeps an employee from leaving: all that is not over, drafts too.
 
-    `found` holds the locks that there are.
+    `found` holds the lists that there are; only what they name is looked for.
     """
     opened: list[Open] = []
     for kind in kinds():
-        if kind.one_open:
-            lock = found.get(_lock(kind, member_id))
-            opened += [_locked(kind, lock.number)] if isinstance(lock, LockItem) else []
-        else:
+        listed = found.get(_list(kind, member_id))
+        if isinstance(listed, LockItem):
+            opened.append(_locked(kind, listed.number))
+        elif isinstance(listed, DraftsItem) and listed.open_numbers:
             cases, drafts = owned(world, member_id, kind)
             opened += [_open(kind, case) for case in cases if not _over(kind, case)]
             opened += [_draft(kind, number) for number in drafts]
@@ -110,17 +111,22 @@ def open_of(world: World, member_id: str, found: Mapping[Key, Item]) -> tuple[Op
 def leave(visit: Visit, code: str) -> None:
     """Delete the account: see `texts.GOES` and `texts.STAYS`.
 
-    Raises Refused while something is open, or with what is wrong with the code.
+    Raises Refused while something is open, or with what is wrong with the code. Drafts that ran
+    out long ago cost a few trips more.
     """
     world, member = visit.world, visit.person
     member_id = member.record.member_id
     waits = Refused(errors={"form": texts.OPEN_CASES})
     if open_of(world, member_id, visit.found):
         raise waits
-    given = consents.in_force(consents.ledger(member_id))
+    listed = visit.found.get(drafts.drafts_key(member_id))
+    if isinstance(listed, DraftsItem) and listed.open_numbers:
+        drafts.forget_expired(world.database, member_id, world.clock.now())
     transaction = world.transaction()
-    for lock, pk, sk in locks_of(member_id):
-        transaction.check(lock, pk, sk, ~lock.pk.exists(), waits)
+    drafts.none_in(transaction, member_id, waits)
+    for kind in kinds():
+        if kind.one_open:
+            transaction.check(*open_lock(kind.name, member_id), ~LockItem.pk.exists(), waits)
     _prove_in(transaction, visit, code)
     now = world.clock.now()
     changed = Refused(errors={"form": texts.CHANGED_MEANWHILE})
@@ -131,7 +137,7 @@ def leave(visit: Visit, code: str) -> None:
         kind="deleted",
         number=world.ids.number(),
         at=now,
-        consents=[consents.withdrawal(entry, CHANNEL) for entry in given.values()],
+        consents=consents.withdrawals(member_id, visit.found, CHANNEL),
     )
     due.leaver_due_in(transaction, member_id, now)
     transaction.commit()
@@ -169,8 +175,8 @@ def _open(kind: Kind, case: Case) -> Open:
     return Open(kind.label, f"{kind.prefix}{case.number}", state, kind.href(case))
 
 
-def _lock(kind: Kind, member_id: str) -> Key:
-    return LockItem, keys.open_case(kind.name, member_id), keys.LOCK
+def _list(kind: Kind, member_id: str) -> Key:
+    return open_lock(kind.name, member_id) if kind.one_open else drafts.drafts_key(member_id)
 
 
 def _locked(kind: Kind, number: str) -> Open:

@@ -17,7 +17,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAt
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from chalicelib.store import keys
-from chalicelib.store.tables import Database, Item, query_all
+from chalicelib.store.tables import Database, Item, Key, query_all
 
 TABLE = "cases"
 PAGE = 20
@@ -123,6 +123,11 @@ class LeaseItem(Item):
 
 Image = Mapping[str, Mapping[str, Any]]
 """An item in DynamoDB's own words, as streams and the client hand it out."""
+
+
+def open_lock(kind: str, member_id: str) -> Key:
+    """Return where a kind of which there may be one open case is locked."""
+    return (LockItem, keys.open_case(kind, member_id), keys.LOCK)
 
 
 def left_in_outbox(

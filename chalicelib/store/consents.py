@@ -1,8 +1,8 @@
 """What people agreed to, and what else they did with their account: a ledger that only grows.
 
 member#<id>  consent#<number>#<kind>   given or withdrawn; the latest of a kind counts
-             withdrawn#<kind>          stands while the latest of that kind is a withdrawal, so
-                                       that a transaction can demand an agreement unread
+             standing#<kind>           the latest of that kind once more, so that a transaction
+                                       can demand an agreement unread
              history#<number>          bound, moved, unbound, revoked, changed, exported, deleted
 """
 
@@ -16,12 +16,15 @@ from chalicelib.core import keeping
 from chalicelib.core.errors import AppError
 from chalicelib.store import keys
 from chalicelib.store.due import member_due_in
-from chalicelib.store.tables import Database, Item, query_all
+from chalicelib.store.tables import Database, Item, Key, query_all
 from chalicelib.store.transaction import Transaction
 
 TABLE = "members"
 POLICY = "policy"
 """The kind of the consent that comes with a binding, and ends with it."""
+# for the sensitive: before the first picture, with the account, with pictures of documents
+HEALTH, BANK, EVIDENCE = "subsidy_health", "subsidy_bank", "change_evidence"
+KINDS = (POLICY, HEALTH, BANK, EVIDENCE)
 
 
 class ConsentItem(Item):
@@ -35,11 +38,12 @@ class ConsentItem(Item):
     channel = UnicodeAttribute()
 
 
-class WithdrawnItem(Item):
-    """A consent that was given once and is withdrawn now."""
+class StandingItem(Item):
+    """How the consent of a kind stands: its latest entry."""
 
     table = TABLE
-    at = UTCDateTimeAttribute()
+    version = UnicodeAttribute()
+    given = BooleanAttribute()
 
 
 class HistoryItem(Item):
@@ -102,19 +106,30 @@ def note_in(
             channel=consent.channel,
         )
         transaction.put(entry, ~ConsentItem.pk.exists())
-        mark = WithdrawnItem(pk, keys.withdrawn(consent.kind), at=at)
-        if consent.given:
-            transaction.delete(mark)
-        else:
-            transaction.put(mark)
+        standing = keys.standing(consent.kind)
+        transaction.put(StandingItem(pk, standing, version=consent.version, given=consent.given))
     member_due_in(transaction, member_id, at, keeping.HISTORY)
 
 
 def agreed_in(transaction: Transaction, member_id: str, kind: str, error: AppError) -> None:
-    """Add to a transaction that a consent is not withdrawn; never in the one that gives it."""
-    standing = ~WithdrawnItem.pk.exists()
-    pk = keys.member(member_id)
-    transaction.check(WithdrawnItem, pk, keys.withdrawn(kind), standing, error)
+    """Add to a transaction that a consent stands; never in the one that gives it."""
+    given = StandingItem.given == True  # noqa: E712 - builds a condition
+    transaction.check(StandingItem, keys.member(member_id), keys.standing(kind), given, error)
+
+
+def standing_keys(member_id: str) -> list[Key]:
+    """Return where all kinds of consent stand, to be read with other things."""
+    return [_standing_key(member_id, kind) for kind in KINDS]
+
+
+def withdrawals(member_id: str, found: Mapping[Key, Item], channel: str) -> list[Consent]:
+    """Return what to note when all that was given is withdrawn; `found` by `standing_keys`."""
+    standing = {kind: found.get(_standing_key(member_id, kind)) for kind in KINDS}
+    return [
+        Consent(kind, item.version, given=False, channel=channel)
+        for kind, item in standing.items()
+        if isinstance(item, StandingItem) and item.given
+    ]
 
 
 def ledger(member_id: str) -> list[Entry]:
@@ -164,6 +179,10 @@ def in_force(entries: Iterable[Entry]) -> Mapping[str, Entry]:
 def withdrawal(entry: Entry, channel: str) -> Consent:
     """Return what to note when a consent is withdrawn."""
     return Consent(entry.kind, entry.version, given=False, channel=channel)
+
+
+def _standing_key(member_id: str, kind: str) -> Key:
+    return StandingItem, keys.member(member_id), keys.standing(kind)
 
 
 def _entry(item: ConsentItem) -> Entry:

@@ -1,7 +1,7 @@
 """Applications that are still being written, and the list that an employee sees them in.
 
 case#<number>  draft    all that was typed, sealed; becomes a case under the same number
-member#<id>    drafts   the numbers of those that no case stands behind yet
+member#<id>    drafts   the numbers of those that no case stands behind yet, and of open cases
 A draft without a case stands in the owner index beside the cases, so one query lists both. A
 case that came back is listed itself; its draft only holds what is typed meanwhile.
 """
@@ -21,7 +21,7 @@ from pynamodb.expressions.condition import size
 from chalicelib.core.errors import AppError
 from chalicelib.store import keys
 from chalicelib.store.cases import PAGE, TABLE, CaseItem, OwnerIndex
-from chalicelib.store.tables import Database, Item, Key
+from chalicelib.store.tables import Database, Item, Key, read_together
 from chalicelib.store.transaction import Transaction
 
 KEPT_DAYS = 180
@@ -41,10 +41,19 @@ class DraftItem(Item):
 
 
 class DraftsItem(Item):
-    """The drafts that an employee has begun and not submitted; empty sets do not exist."""
+    """The drafts that an employee has begun and not submitted, and the cases that are not over.
+
+    Empty sets do not exist. A draft that ran out is counted until somebody looks.
+    """
 
     table = TABLE
     numbers = UnicodeSetAttribute(null=True)
+    cases = UnicodeSetAttribute(null=True)
+
+    @property
+    def open_numbers(self) -> frozenset[str]:
+        """What is not over, and perhaps drafts that ran out."""
+        return frozenset({*(self.numbers or ()), *(self.cases or ())})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +123,45 @@ def count_in(
     item = DraftsItem(keys.member(member_id), keys.DRAFTS)
     room = ~DraftsItem.numbers.exists() | (size("numbers") < at_most)  # type: ignore[no-untyped-call]
     transaction.update(item, [DraftsItem.numbers.add({number})], room, error)
+
+
+def open_in(transaction: Transaction, member_id: str, number: str) -> None:
+    """Add to a transaction: this is an open case, and a draft no more."""
+    item = DraftsItem(keys.member(member_id), keys.DRAFTS)
+    actions = [DraftsItem.numbers.delete({number}), DraftsItem.cases.add({number})]
+    transaction.update(item, actions)
+
+
+def close_in(transaction: Transaction, member_id: str, number: str) -> None:
+    """Add to a transaction: this case is over."""
+    item = DraftsItem(keys.member(member_id), keys.DRAFTS)
+    transaction.update(item, [DraftsItem.cases.delete({number})])
+
+
+def none_in(transaction: Transaction, member_id: str, error: AppError) -> None:
+    """Add to a transaction: nothing is open, and no draft is counted."""
+    nothing = ~DraftsItem.numbers.exists() & ~DraftsItem.cases.exists()
+    transaction.check(*drafts_key(member_id), nothing, error)
+
+
+def forget_expired(database: Database, member_id: str, now: datetime) -> bool:
+    """Stop counting drafts that ran out; whether there were any."""
+    key = drafts_key(member_id)
+    counted = read_together(database, [key]).get(key)
+    numbers = set(counted.numbers or ()) if isinstance(counted, DraftsItem) else set[str]()
+    found = read_together(database, map(draft_key, numbers)) if numbers else {}
+    alive = {
+        number
+        for number in numbers
+        if isinstance(item := found.get(draft_key(number)), DraftItem)
+        and item.expires_at > now.timestamp()
+    }
+    if numbers == alive:
+        return False
+    transaction = Transaction(database)
+    uncount_in(transaction, member_id, numbers - alive)
+    transaction.commit()
+    return True
 
 
 def uncount_in(transaction: Transaction, member_id: str, numbers: Iterable[str]) -> None:

@@ -1,7 +1,7 @@
 """Every key of every table is built here and nowhere else.
 
 members  member#<id>         profile | enrolment#<starts>#<plan> | consent#<n> | history#<n>
-                             withdrawn#<consent> | message#<time>-<case>-<seq> | unread
+                             standing#<consent> | message#<time>-<case>-<seq> | unread
                              year#<year>        what its cap and deductible have had; its stays
          delivery#<case>#<seq>  inbox | sms | template
          identity#<digest>   identity            who may bind: document look-up, unique
@@ -121,9 +121,9 @@ def consent(number: str, kind: str) -> str:
     return f"{CONSENT_PREFIX}{number}#{kind}"
 
 
-def withdrawn(kind: str) -> str:
-    """Sort key of the mark that a consent is withdrawn."""
-    return f"withdrawn#{kind}"
+def standing(kind: str) -> str:
+    """Sort key of how a consent stands."""
+    return f"standing#{kind}"
 
 
 def due(day: str) -> str:

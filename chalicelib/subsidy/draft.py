@@ -9,6 +9,7 @@ from typing import Any
 from chalicelib.casework.case import Case
 from chalicelib.casework.service import data_place
 from chalicelib.store import keys
+from chalicelib.store.consents import BANK, HEALTH
 from chalicelib.store.drafts import KEPT_DAYS, DraftItem
 from chalicelib.store.members import Enrolment
 from chalicelib.subsidy import payee, record, stay
@@ -22,9 +23,6 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "account": tuple(payee.FIELDS),
 }
 """What is typed on each step."""
-
-HEALTH, BANK = "subsidy_health", "subsidy_bank"
-"""Two consents, asked for apart: before the first picture, and with the account."""
 
 # a case's drafts are counted on from here: a page from before it came back is never current
 _VERSIONS_PER_ROUND = 1000

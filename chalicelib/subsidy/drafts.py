@@ -16,16 +16,14 @@ from chalicelib.core.errors import Conflict, NotFound, Refused
 from chalicelib.store import drafts as store
 from chalicelib.store import keys
 from chalicelib.store.cases import CaseItem, LockItem
-from chalicelib.store.consents import Consent
-from chalicelib.store.drafts import DraftItem, DraftsItem
+from chalicelib.store.consents import BANK, HEALTH, Consent
+from chalicelib.store.drafts import DraftItem
 from chalicelib.store.plans import BookItem, book_key
-from chalicelib.store.tables import Key, read_together
+from chalicelib.store.tables import Key
 from chalicelib.store.transaction import Transaction
 from chalicelib.subsidy import book, draft_texts, record
 from chalicelib.subsidy.draft import (
-    BANK,
     FIELDS,
-    HEALTH,
     STEPS,
     Draft,
     Typed,
@@ -114,7 +112,7 @@ def begin(world: World, member: Member, *, agreed: bool, operation: str) -> str:
         lock = LockItem.get(keys.operation(operation), keys.LOCK, consistent_read=True)
         return str(lock.number)
     except _TooMany:
-        if not _forget_expired(world, member_id):
+        if not store.forget_expired(world.database, member_id, now):
             raise
         _begin(world, draft, operation)
     return number
@@ -160,6 +158,7 @@ def delete(visit: Visit, draft: Draft, operation: str) -> None:
         raise Refused(draft_texts.DRAFT_STALE)
     transaction = visit.world.transaction()
     remove_in(transaction, draft)
+    store.uncount_in(transaction, draft.member_id, [draft.number])
     visit.world.documents.drop_in(transaction, draft.member_id, draft.documents, draft.number)
     transaction.commit()
 
@@ -168,8 +167,6 @@ def remove_in(transaction: Transaction, draft: Draft) -> None:
     """Add to a transaction: the draft is over, unless it was written on meanwhile."""
     seen = draft.version if draft.stored else None
     store.remove_in(transaction, draft.number, seen=seen, error=Conflict(draft_texts.DRAFT_STALE))
-    if draft.case is None:
-        store.uncount_in(transaction, draft.member_id, [draft.number])
 
 
 def unsubmitted(world: World, draft: Draft) -> tuple[str, ...]:
@@ -212,27 +209,6 @@ def _begin(world: World, draft: Draft, operation: str) -> None:
     store.save_in(transaction, sealed(world, draft), seen=None, error=Conflict())
     note_consent_in(world, transaction, draft.member_id, HEALTH, given=True)
     transaction.commit()
-
-
-def _forget_expired(world: World, member_id: str) -> bool:
-    """Stop counting drafts that ran out; whether there were any."""
-    key = store.drafts_key(member_id)
-    counted = read_together(world.database, [key]).get(key)
-    numbers = set(counted.numbers or ()) if isinstance(counted, DraftsItem) else set()
-    found = read_together(world.database, map(store.draft_key, numbers)) if numbers else {}
-    now = world.clock.now().timestamp()
-    alive = {
-        number
-        for number in numbers
-        if isinstance(item := found.get(store.draft_key(number)), DraftItem)
-        and item.expires_at > now
-    }
-    if numbers == alive:
-        return False
-    transaction = world.transaction()
-    store.uncount_in(transaction, member_id, numbers - alive)
-    transaction.commit()
-    return True
 
 
 def _write(world: World, before: Draft, after: Draft) -> None:

@@ -10,8 +10,9 @@ from functools import cached_property
 
 from chalicelib.core.days import read_day
 from chalicelib.core.errors import Refused
+from chalicelib.store.consents import BANK
 from chalicelib.subsidy import draft_texts
-from chalicelib.subsidy.draft import BANK, FIELDS, STEPS, Draft
+from chalicelib.subsidy.draft import FIELDS, STEPS, Draft
 from chalicelib.subsidy.payee import Payee
 from chalicelib.subsidy.plan import Plan, Settlement, Slot, plan_for
 from chalicelib.subsidy.stay import Stay

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from chalicelib.core.errors import Conflict, Refused
+from chalicelib.store.consents import BANK
 from chalicelib.subsidy import drafts, forms, service, steps
 from chalicelib.subsidy import page_texts as texts
-from chalicelib.subsidy.draft import BANK, FIELDS, Draft, Typed
+from chalicelib.subsidy.draft import FIELDS, Draft, Typed
 from chalicelib.subsidy.judge import Judged
 from chalicelib.web.answers import Answer, Page, SeeOther, as_json
 from chalicelib.web.visit import Visit

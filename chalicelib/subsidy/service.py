@@ -14,12 +14,12 @@ from chalicelib.core.clock import beijing_date
 from chalicelib.core.errors import Conflict, NotFound, Refused
 from chalicelib.store import keys
 from chalicelib.store.cases import CaseItem, LeaseItem
-from chalicelib.store.consents import agreed_in
+from chalicelib.store.consents import BANK, HEALTH, agreed_in
 from chalicelib.store.documents import CLEAN
 from chalicelib.store.drafts import list_owned
 from chalicelib.store.transaction import Transaction
 from chalicelib.subsidy import draft_texts, drafts, evidence, judge, record
-from chalicelib.subsidy.draft import BANK, HEALTH, Draft, Typed, opened
+from chalicelib.subsidy.draft import Draft, Typed, opened
 from chalicelib.subsidy.evidence import Evidence, Subject
 from chalicelib.subsidy.kind import KIND, NAME
 from chalicelib.subsidy.payee import Payee

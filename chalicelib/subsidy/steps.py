@@ -8,9 +8,10 @@ from chalicelib.casework.kind import Check
 from chalicelib.core.clock import BEIJING
 from chalicelib.core.money import yuan
 from chalicelib.documents.views import DocumentItem, items
+from chalicelib.store.consents import BANK
 from chalicelib.subsidy import forms, judge, record, service
 from chalicelib.subsidy import page_texts as texts
-from chalicelib.subsidy.draft import BANK, FIELDS, STEPS, Draft
+from chalicelib.subsidy.draft import FIELDS, STEPS, Draft
 from chalicelib.subsidy.estimates import EstimateView, bill_view, check_rows
 from chalicelib.subsidy.forms import StepMark, StepView
 from chalicelib.subsidy.judge import Judged

@@ -9,9 +9,18 @@ from chalicelib.casework.kind import register
 from chalicelib.core.errors import Refused
 from chalicelib.privacy.consents import WORDS
 from chalicelib.store import keys
-from chalicelib.store.consents import POLICY, Consent, agreed_in, in_force, ledger, records
+from chalicelib.store.consents import (
+    BANK,
+    HEALTH,
+    KINDS,
+    POLICY,
+    Consent,
+    agreed_in,
+    in_force,
+    ledger,
+    records,
+)
 from chalicelib.store.members import BindingItem, FollowerItem, IdentityItem, MemberItem
-from chalicelib.subsidy.draft import BANK, HEALTH
 from tests.architecture import house
 from tests.fakes.cloud import Stage
 from tests.fakes.people import LI
@@ -324,15 +333,44 @@ def test_a_draft_stands_in_the_way_of_leaving_too(phone: Phone, stage: Stage, me
     assert (content["申请"], content["未提交的草稿"]) == ([], [f"BZ{number}"])
 
 
-def test_leaving_costs_five_trips(phone: Phone, stage: Stage, me: str) -> None:
+def test_leaving_costs_three_trips(phone: Phone, stage: Stage, me: str) -> None:
     assert me
     counter = Counter(stage)
-    assert counter.of(lambda: phone.open("/privacy/account")) == ["BatchGetItem", "Query"]
+    assert counter.of(lambda: phone.open("/privacy/account")) == ["BatchGetItem"]
     page = "/privacy/account/confirm"
     assert counter.of(lambda: phone.open(page)) == ["BatchGetItem"]
     fields = code_for(phone, stage, page, "/privacy/account/code") | {"agree": "1"}
     calls = counter.of(lambda: phone.post(page, fields, follow=False))
-    assert calls == ["BatchGetItem", "Query", "Query", "UpdateItem", "TransactWriteItems"]
+    assert calls == ["BatchGetItem", "UpdateItem", "TransactWriteItems"]
+
+
+def test_drafts_that_ran_out_keep_nobody(phone: Phone, stage: Stage, me: str) -> None:
+    publish(stage)
+    begin(stage, me)
+    stage.clock.forward(days=181)
+    assert "下一步" in phone.open("/privacy/account").text
+    assert leave(phone, stage).url == "/privacy/account/deleted"
+
+
+def test_what_is_begun_meanwhile_keeps_who_leaves(phone: Phone, stage: Stage, me: str) -> None:
+    """No index is asked: it may not know yet."""
+    publish(stage)
+    fields = code_for(phone, stage, "/privacy/account/confirm", "/privacy/account/code")
+    events = stage.world.aws.client("dynamodb").meta.events
+
+    def begin_first(**_: object) -> None:
+        events.unregister("before-send.dynamodb.UpdateItem", begin_first)
+        begin(stage, me)
+
+    events.register_first("before-send.dynamodb.UpdateItem", begin_first)
+    refused = phone.post("/privacy/account/confirm", fields | {"agree": "1"})
+    assert refused.status == 422
+    assert "您还有未办结的申请或草稿" in refused.text
+    assert phone.open("/me").status == 200
+
+
+def test_every_consent_has_words_and_a_standing() -> None:
+    assert WORDS.keys() == set(KINDS)
 
 
 def test_who_asks_for_a_change_meanwhile_does_not_leave(

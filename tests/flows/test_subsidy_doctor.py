@@ -7,7 +7,7 @@ import pytest
 from chalicelib.casework.case import Case
 from chalicelib.casework.kind import register
 from chalicelib.casework.service import Casework
-from chalicelib.store import keys, years
+from chalicelib.store import drafts, keys, years
 from chalicelib.store.uses import InvoiceItem
 from chalicelib.subsidy import record
 from chalicelib.subsidy.kind import KIND
@@ -62,6 +62,20 @@ def test_a_stay_that_its_year_does_not_know(stage: Stage, case: Case, *, refused
         years.forget_stay_in(transaction, case.member_id, 2026, case.number)
     transaction.commit()
     assert examined(stage) == ["its stay and its year do not say the same"]
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_what_is_open_is_listed(stage: Stage, case: Case, *, refused: bool) -> None:
+    transaction = stage.world.transaction()
+    if refused:
+        claiming.take(stage, case, "refuse", claiming.FIRST, claiming.BLURRED)
+        assert examined(stage) == []
+        drafts.open_in(transaction, case.member_id, case.number)
+    else:
+        drafts.close_in(transaction, case.member_id, case.number)
+    transaction.commit()
+    said = "whether it is open and the list of what is open do not say the same"
+    assert examined(stage) == [said]
 
 
 # ---- what a year says was had of it ----
