@@ -1,17 +1,17 @@
 """Withdrawing a consent, proving the phone once more, and leaving."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from chalicelib.casework.case import Case
-from chalicelib.casework.kind import Kind, kinds
+from chalicelib.casework.kind import Kind, kind_of, kinds
+from chalicelib.casework.records import case_from
 from chalicelib.core.errors import Conflict, NotFound, Refused
 from chalicelib.privacy import texts
-from chalicelib.privacy.owned import owned
 from chalicelib.store import consents, drafts, due, keys, leaving
-from chalicelib.store.cases import LockItem, open_lock
-from chalicelib.store.drafts import DraftsItem
-from chalicelib.store.tables import Item, Key
+from chalicelib.store.cases import CaseItem, LockItem, open_lock
+from chalicelib.store.drafts import DraftItem, DraftsItem
+from chalicelib.store.tables import Item, Key, read_together
 from chalicelib.store.transaction import Transaction
 from chalicelib.web import codes
 from chalicelib.web.session import FORM_HOURS
@@ -96,15 +96,15 @@ def open_of(world: World, member_id: str, found: Mapping[Key, Item]) -> tuple[Op
 
     `found` holds the lists that there are; only what they name is looked for.
     """
-    opened: list[Open] = []
-    for kind in kinds():
-        listed = found.get(_list(kind, member_id))
-        if isinstance(listed, LockItem):
-            opened.append(_locked(kind, listed.number))
-        elif isinstance(listed, DraftsItem) and listed.open_numbers:
-            cases, drafts = owned(world, member_id, kind)
-            opened += [_open(kind, case) for case in cases if not _over(kind, case)]
-            opened += [_draft(kind, number) for number in drafts]
+    locked = {kind.name: found.get(_list(kind, member_id)) for kind in kinds() if kind.one_open}
+    opened = [
+        _locked(kind_of(name), lock.number)
+        for name, lock in locked.items()
+        if isinstance(lock, LockItem)
+    ]
+    listed = found.get(drafts.drafts_key(member_id))
+    if isinstance(listed, DraftsItem) and listed.open_numbers:
+        opened += _named(world, sorted(listed.open_numbers, key=int, reverse=True))
     return tuple(opened)
 
 
@@ -166,8 +166,19 @@ def _ready(visit: Visit) -> str:
     return keys.moment("export", visit.person.binding.binding_id)
 
 
-def _over(kind: Kind, case: Case) -> bool:
-    return kind.machine.states[case.state].closed
+def _named(world: World, numbers: Sequence[str]) -> Iterator[Open]:
+    """Yield what is open of these, newest first: cases, and drafts that did not run out."""
+    now = world.clock.now().timestamp()
+    case_keys = {number: (CaseItem, keys.case(number), keys.CASE) for number in numbers}
+    found = read_together(world.database, [*case_keys.values(), *map(drafts.draft_key, numbers)])
+    for number in numbers:
+        case, draft = found.get(case_keys[number]), found.get(drafts.draft_key(number))
+        if isinstance(case, CaseItem):
+            kind = kind_of(case.kind)
+            if not kind.machine.states[case.state].closed:
+                yield _open(kind, case_from(case))
+        elif isinstance(draft, DraftItem) and draft.expires_at > now and draft.owner:
+            yield _draft(kind_of(keys.name_in(draft.owner)), number)
 
 
 def _open(kind: Kind, case: Case) -> Open:
